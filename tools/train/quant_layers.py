@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""Brevitas layers whose arithmetic is exact in integers.
+
+Activations are unsigned with zero point 0, weights signed and narrow with
+one scale a channel, biases 32-bit integers at input scale x weight scale.
+"""
+import brevitas.nn as qnn
+import torch
+from brevitas.core.restrict_val import RestrictValueType
+from brevitas.inject.enum import ScalingImplType
+from brevitas.quant.scaled_int import (
+    Int8WeightPerChannelFloat,
+    Int32Bias,
+    Uint8ActPerTensorFloat,
+)
+
+CODES = 255  # largest code of an 8-bit port
+
+
+class U8Unit(Uint8ActPerTensorFloat):
+    """u8 codes of [0, 1] at the fixed scale 1/255: what a picture holds."""
+
+    scaling_impl_type = ScalingImplType.CONST
+    scaling_init = 1.0
+    restrict_scaling_type = RestrictValueType.FP
+
+
+class U8Learned(Uint8ActPerTensorFloat):
+    """u8 codes at a scale that starts from the data and is then learned."""
+
+    collect_stats_steps = 64
+
+
+def unit(act_quant=U8Unit):
+    """Quantiser of a port that carries picture samples."""
+    return qnn.QuantIdentity(act_quant=act_quant, return_quant_tensor=True)
+
+
+def relu(act_quant=U8Learned):
+    """ReLU and its u8 quantiser."""
+    return qnn.QuantReLU(act_quant=act_quant, return_quant_tensor=True)
+
+
+def identity(act_quant=U8Learned):
+    """u8 quantiser of a value that is already non-negative."""
+    return qnn.QuantIdentity(act_quant=act_quant, return_quant_tensor=True)
+
+
+def conv(cin, cout, kernel=3, stride=1, bits=8,
+         weight_quant=Int8WeightPerChannelFloat):
+    """Convolution with quantised weights and an integer bias."""
+    return qnn.QuantConv2d(
+        cin, cout, kernel, stride=stride, padding=kernel // 2, bias=True,
+        weight_quant=weight_quant, weight_bit_width=bits,
+        bias_quant=Int32Bias,
+    )
+
+
+def linear(cin, cout, bits=8, weight_quant=Int8WeightPerChannelFloat):
+    """Fully connected layer with quantised weights and an integer bias."""
+    return qnn.QuantLinear(
+        cin, cout, bias=True, weight_quant=weight_quant,
+        weight_bit_width=bits, bias_quant=Int32Bias,
+    )
+
+
+def plain(x):
+    """The float tensor of a quantised one."""
+    return x if isinstance(x, torch.Tensor) else x.value

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""Training of LRSRN x2 in floating point: patches, loss, schedule, scores."""
+import copy
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+import metrics
+import sr_data
+from sr_float import LrsrnTrain
+
+BATCH = 16
+PATCH = 32
+RATE = 5e-4
+CLIP = 0.1
+AVERAGE = 0.999
+# The last fifth of the steps minimises the squared error in float32; before
+# that bfloat16 products are precise enough and take half the time.
+FINAL_L2 = 0.2
+QAT_RATE = 1e-4
+
+
+def cosine(step, steps, top, floor=1e-6, warmup=200):
+    """Learning rate at @step: short warm-up, then one half cosine."""
+    if step < warmup:
+        return top * (step + 1) / warmup
+    part = (step - warmup) / max(1, steps - warmup)
+    return floor + (top - floor) * 0.5 * (1 + np.cos(np.pi * part))
+
+
+class Average:
+    """Exponential moving average of a model's weights."""
+
+    def __init__(self, model, decay=AVERAGE):
+        self.model = copy.deepcopy(model)
+        self.decay = decay
+
+    def update(self, model, step):
+        decay = min(self.decay, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for mean, now in zip(self.model.parameters(), model.parameters()):
+                mean.lerp_(now, 1 - decay)
+
+
+def evaluate(upscale, pairs):
+    """Mean scores over @pairs of upscale(u8 HxWx3) -> u8 2Hx2Wx3."""
+    rows = [metrics.score(upscale(low), high) for _, low, high in pairs]
+    return {key: float(np.mean([r[key] for r in rows])) for key in rows[0]}
+
+
+def model_upscale(model):
+    """The u8 to u8 function that @model computes."""
+
+    def upscale(low):
+        with torch.inference_mode():
+            return sr_data.to_picture(model(sr_data.to_tensor(low[None])))
+
+    return upscale
+
+
+def loss_of(out, target, squared):
+    return F.mse_loss(out, target) if squared else F.l1_loss(out, target)
+
+
+def fit_float(pairs, held, steps, seed, checkpoint, log=print):
+    """Train from nothing; returns the averaged model and saves it often."""
+    torch.manual_seed(seed)
+    sampler = sr_data.PatchSampler(pairs, PATCH, seed)
+    model = LrsrnTrain()
+    average = Average(model)
+    optimiser = torch.optim.Adam(model.parameters(), RATE)
+    started, seen = time.time(), 0.0
+    for step in range(steps):
+        for group in optimiser.param_groups:
+            group["lr"] = cosine(step, steps, RATE)
+        low, high = sampler.batch(BATCH)
+        low = low.contiguous(memory_format=torch.channels_last)
+        final = step >= steps * (1 - FINAL_L2)
+        with torch.autocast("cpu", torch.bfloat16, enabled=not final):
+            out = model(low).float()
+        loss = loss_of(out, high, squared=final)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        optimiser.step()
+        average.update(model, step)
+        seen += loss.item()
+        if (step + 1) % 2000 == 0 or step + 1 == steps:
+            got = evaluate(model_upscale(average.model), held)
+            log(
+                f"step {step + 1} loss {seen / 2000:.6f} "
+                f"Y {got['psnr_y']:.3f} dB, {time.time() - started:.0f} s"
+            )
+            seen = 0.0
+            save(average.model, checkpoint)
+    return average.model
+
+
+def save(model, path):
+    """Write the checkpoint in one piece: a reader never sees half of it."""
+    temporary = Path(path).with_suffix(".tmp")
+    torch.save(model.state_dict(), temporary)
+    temporary.replace(path)
+
+
+def calibrate(model, sampler, batches=70):
+    """Let the activation quantisers see real data before they learn."""
+    model.train()
+    with torch.no_grad():
+        for _ in range(batches):
+            model(sampler.batch(BATCH)[0])
+
+
+def fit_quant(model, pairs, held, steps, seed, rate=QAT_RATE, log=print):
+    """Quantisation-aware training of @model, squared error, one cosine."""
+    torch.manual_seed(seed)
+    sampler = sr_data.PatchSampler(pairs, PATCH, seed + 1)
+    calibrate(model, sampler)
+    average = Average(model)
+    optimiser = torch.optim.Adam(model.parameters(), rate)
+    started, seen = time.time(), 0.0
+    for step in range(steps):
+        for group in optimiser.param_groups:
+            group["lr"] = cosine(step, steps, rate)
+        low, high = sampler.batch(BATCH)
+        loss = F.mse_loss(model(low), high)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        average.update(model, step)
+        seen += loss.item()
+        if (step + 1) % 500 == 0 or step + 1 == steps:
+            average.model.eval()
+            got = evaluate(model_upscale(average.model), held)
+            log(
+                f"qat {step + 1} loss {seen / 500:.3e} "
+                f"Y {got['psnr_y']:.3f} dB, {time.time() - started:.0f} s"
+            )
+            seen = 0.0
+    return average.model.eval()
