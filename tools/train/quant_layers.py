@@ -9,7 +9,9 @@ import torch
 from brevitas.core.restrict_val import RestrictValueType
 from brevitas.inject.enum import ScalingImplType
 from brevitas.quant.scaled_int import (
+    Int8ActPerTensorFloat,
     Int8WeightPerChannelFloat,
+    Int8WeightPerTensorFloat,
     Int32Bias,
     Uint8ActPerTensorFloat,
 )
@@ -25,8 +27,20 @@ class U8Unit(Uint8ActPerTensorFloat):
     restrict_scaling_type = RestrictValueType.FP
 
 
+class U8Micrometres(U8Unit):
+    """u8 codes of 4 micrometres each."""
+
+    scaling_init = 4.0 * CODES
+
+
 class U8Learned(Uint8ActPerTensorFloat):
     """u8 codes at a scale that starts from the data and is then learned."""
+
+    collect_stats_steps = 64
+
+
+class S8Learned(Int8ActPerTensorFloat):
+    """s8 codes at a scale that starts from the data and is then learned."""
 
     collect_stats_steps = 64
 
@@ -46,6 +60,11 @@ def identity(act_quant=U8Learned):
     return qnn.QuantIdentity(act_quant=act_quant, return_quant_tensor=True)
 
 
+def signed(act_quant=S8Learned):
+    """s8 quantiser of a value of either sign."""
+    return qnn.QuantIdentity(act_quant=act_quant, return_quant_tensor=True)
+
+
 def conv(cin, cout, kernel=3, stride=1, bits=8,
          weight_quant=Int8WeightPerChannelFloat):
     """Convolution with quantised weights and an integer bias."""
@@ -62,6 +81,11 @@ def linear(cin, cout, bits=8, weight_quant=Int8WeightPerChannelFloat):
         cin, cout, bias=True, weight_quant=weight_quant,
         weight_bit_width=bits, bias_quant=Int32Bias,
     )
+
+
+def last_linear(cin, cout, bits=8):
+    """Last layer: one weight scale, so that accumulators can be compared."""
+    return linear(cin, cout, bits, weight_quant=Int8WeightPerTensorFloat)
 
 
 def plain(x):
