@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The srfpga tool, its man pages and bash completion, the shipped models.
+
+# Everything but the dispatcher, so that unit tests can link it.
+TOOL_SRCS	:= $(filter-out tools/srfpga.c,$(wildcard tools/*.c))
+TOOL_OBJS	:= $(TOOL_SRCS:%.c=$(O)/%.o)
+TOOL_HELP	:= $(patsubst tools/help/%.txt,%,$(wildcard tools/help/*.txt))
+TOOL_INCS	:= $(TOOL_HELP:%=$(O)/tools/help/%.inc)
+TOOL_MODELS	:= $(notdir $(wildcard tools/models/*.onnx))
+
+TOOL_LIBS	= $(shell $(PKG_CONFIG) --libs libpng libjpeg) -lyuv -lm -ldl
+
+$(TOOL_OBJS) $(O)/tools/srfpga.o: OBJ_CFLAGS = -I$(O)/tools \
+	-DSRFPGA_DATADIR='"$(DATADIR)"'
+$(TOOL_OBJS) $(O)/tools/srfpga.o: | $(TOOL_INCS)
+
+# A help text as a C string.
+$(O)/tools/help/%.inc: tools/help/%.txt
+	@mkdir -p $(@D)
+	$(Q)sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< > $@
+
+$(O)/srfpga: $(O)/tools/srfpga.o $(TOOL_OBJS) $(O)/libsrfpga.so
+	$(call say,LD,$@)
+	$(Q)$(CC) $(BASE_LDFLAGS) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' \
+		-o $@ $(filter %.o,$^) -L$(O) -lsrfpga $(TOOL_LIBS)
+
+# The tool finds the models beside itself.
+$(O)/models/%: tools/models/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+ifneq ($(wildcard libsrfpga/build.mk),)
+USERSPACE	+= $(O)/srfpga $(TOOL_MODELS:%=$(O)/models/%)
+INSTALL_BINS	+= $(O)/srfpga
+endif
+INSTALL_MODELS	+= $(wildcard tools/models/*.onnx)

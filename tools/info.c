@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * srfpga info: what devices there are and what they are.
+ * Must not know what one does with them.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <srfpga.h>
+
+#include "attributes.h"
+#include "json.h"
+#include "sensors.h"
+#include "target.h"
+#include "tool.h"
+
+#define MAX_DEVICES	16
+#define MAX_SENSORS	64
+
+static const char help[] =
+#include "help/info.inc"
+	;
+
+enum { OPT_JSON = 256 };
+
+static const struct option options[] = {
+	TOOL_OPTIONS,
+	{ "device", required_argument, NULL, 'd' },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ 0 },
+};
+
+static const char *engine_name(uint32_t engine)
+{
+	static const char *const names[] = {
+		[SRFPGA_ENGINE_FINN] = "finn",
+		[SRFPGA_ENGINE_HLS] = "hls",
+		[SRFPGA_ENGINE_DPU] = "dpu",
+	};
+
+	return engine < sizeof(names) / sizeof(*names) && names[engine] ?
+	       names[engine] : "unknown";
+}
+
+static const char *role_name(uint32_t role)
+{
+	static const char *const names[] = {
+		[SRFPGA_PORT_INPUT] = "input",
+		[SRFPGA_PORT_OUTPUT] = "output",
+		[SRFPGA_PORT_WEIGHTS] = "weights",
+	};
+
+	return role < sizeof(names) / sizeof(*names) && names[role] ?
+	       names[role] : "unknown";
+}
+
+static const char *state_name(int state)
+{
+	return state == SRFPGA_STATE_READY ? "ready" :
+	       state == SRFPGA_STATE_WEDGED ? "wedged" : "gone";
+}
+
+static const struct {
+	uint64_t bit;
+	const char *name;
+} caps[] = {
+	{ SRFPGA_CAP_INTERRUPT, "interrupt" },
+	{ SRFPGA_CAP_COHERENT, "coherent" },
+	{ SRFPGA_CAP_RESET, "reset" },
+};
+
+static void print_shape(const uint32_t *shape, uint32_t rank)
+{
+	uint32_t i;
+
+	for (i = 0; i < rank; i++)
+		printf("%s%u", i ? "x" : "", shape[i]);
+}
+
+static void print_port(const struct srfpga_port *port)
+{
+	char type[SRFPGA_TYPE_NAME_LEN] = "?";
+
+	srfpga_layout_get_type(&port->layout, type);
+	printf("  %-7s  %-12s %-8s ", role_name(port->role), port->name, type);
+	print_shape(port->normal_shape, port->normal_rank);
+	printf(" folded ");
+	print_shape(port->folded_shape, port->folded_rank);
+	printf(", %" PRIu64 " bytes\n", port->frame_bytes);
+}
+
+static void print_attribute(void *data, const char *name, const char *value)
+{
+	(void)data;
+	printf("  %-21s %s\n", name, value);
+}
+
+static void print_device(struct srfpga_device *dev)
+{
+	const struct srfpga_device_info *info = srfpga_device_get_info(dev);
+	uint32_t i;
+
+	printf("%s: %s, %s%s\n", info->path, info->name,
+	       engine_name(info->engine),
+	       info->is_soft ? " (software FPGA)" : "");
+	printf("  %-21s %s\n", "state",
+	       state_name(srfpga_device_get_state(dev)));
+	printf("  %-21s", "capabilities");
+	for (i = 0; i < sizeof(caps) / sizeof(*caps); i++)
+		if (info->caps & caps[i].bit)
+			printf(" %s", caps[i].name);
+	printf("%s\n", info->caps ? "" : " none");
+	if (info->clock_hz)
+		printf("  %-21s %.3f MHz\n", "clock",
+		       (double)info->clock_hz / 1e6);
+	else
+		printf("  %-21s n/a\n", "clock");
+	printf("  %-21s %u bits, buffers aligned to %u bytes\n", "DMA",
+	       info->dma_bits, info->buffer_align);
+	printf("  %-21s %u frames a job, %u jobs a submission, %u queued, "
+	       "%" PRIu64 " MiB\n", "limits", info->max_frames, info->max_jobs,
+	       info->max_queued, info->max_memory >> 20);
+	for (i = 0; i < info->num_ports; i++)
+		print_port(srfpga_device_get_port(dev, i));
+	attributes_each(info->path, print_attribute, NULL);
+}
+
+static void json_shape(struct json *j, const char *key, const uint32_t *shape,
+		       uint32_t rank)
+{
+	uint32_t i;
+
+	json_array(j, key);
+	for (i = 0; i < rank; i++)
+		json_uint(j, NULL, shape[i]);
+	json_end(j);
+}
+
+static void json_port(struct json *j, const struct srfpga_port *port)
+{
+	char type[SRFPGA_TYPE_NAME_LEN] = "?";
+
+	srfpga_layout_get_type(&port->layout, type);
+	json_object(j, NULL);
+	json_string(j, "name", port->name);
+	json_string(j, "role", role_name(port->role));
+	json_string(j, "type", type);
+	json_shape(j, "shape", port->normal_shape, port->normal_rank);
+	json_shape(j, "folded_shape", port->folded_shape, port->folded_rank);
+	json_uint(j, "frame_bytes", port->frame_bytes);
+	json_end(j);
+}
+
+static void json_attribute(void *data, const char *name, const char *value)
+{
+	json_string(data, name, value);
+}
+
+static void json_device(struct json *j, struct srfpga_device *dev)
+{
+	const struct srfpga_device_info *info = srfpga_device_get_info(dev);
+	uint32_t i;
+
+	json_object(j, NULL);
+	json_string(j, "path", info->path);
+	json_string(j, "name", info->name);
+	json_bool(j, "software", info->is_soft);
+	json_string(j, "engine", engine_name(info->engine));
+	json_string(j, "state", state_name(srfpga_device_get_state(dev)));
+	json_array(j, "capabilities");
+	for (i = 0; i < sizeof(caps) / sizeof(*caps); i++)
+		if (info->caps & caps[i].bit)
+			json_string(j, NULL, caps[i].name);
+	json_end(j);
+	json_uint(j, "clock_hz", info->clock_hz);
+	json_uint(j, "dma_bits", info->dma_bits);
+	json_uint(j, "buffer_align", info->buffer_align);
+	json_uint(j, "max_frames", info->max_frames);
+	json_uint(j, "max_jobs", info->max_jobs);
+	json_uint(j, "max_queued", info->max_queued);
+	json_uint(j, "max_memory", info->max_memory);
+	json_array(j, "ports");
+	for (i = 0; i < info->num_ports; i++)
+		json_port(j, srfpga_device_get_port(dev, i));
+	json_end(j);
+	json_object(j, "attributes");
+	attributes_each(info->path, json_attribute, j);
+	json_end(j);
+	json_end(j);
+}
+
+static void show_sensors(struct json *j)
+{
+	static const struct {
+		const char *name;
+		const char *unit;
+	} kinds[] = {
+		[SENSOR_POWER] = { "power", "W" },
+		[SENSOR_TEMPERATURE] = { "temperature", "°C" },
+	};
+	struct sensor s[MAX_SENSORS];
+	size_t n = sensors_read(s, MAX_SENSORS);
+	size_t i;
+
+	if (j)
+		json_array(j, "sensors");
+	else
+		printf("sensors:%s\n", n ? "" : " n/a");
+	for (i = 0; i < n; i++) {
+		if (!j) {
+			printf("  %-12s %-8s %.3f %s\n", s[i].chip, s[i].label,
+			       s[i].value, kinds[s[i].kind].unit);
+			continue;
+		}
+		json_object(j, NULL);
+		json_string(j, "chip", s[i].chip);
+		json_string(j, "label", s[i].label);
+		json_string(j, "kind", kinds[s[i].kind].name);
+		json_real(j, "value", s[i].value);
+		json_string(j, "unit", kinds[s[i].kind].unit);
+		json_end(j);
+	}
+	if (j)
+		json_end(j);
+}
+
+static int show_device(struct json *j, const char *name)
+{
+	struct target_wish wish = { .device = name };
+	struct srfpga_device *dev;
+	int ret = target_open(&wish, &dev);
+
+	if (ret)
+		return ret;
+	if (j)
+		json_device(j, dev);
+	else
+		print_device(dev);
+	srfpga_device_close(dev);
+	return TOOL_OK;
+}
+
+/* Every device that was named, or every one there is. */
+static int show_devices(struct json *j, char **names, int count)
+{
+	char found[MAX_DEVICES][SRFPGA_DEVICE_NAME_LEN];
+	int all = count ? 0 : srfpga_device_enumerate(found, MAX_DEVICES);
+	int ret = TOOL_OK;
+	int i, one;
+
+	if (all > MAX_DEVICES)
+		all = MAX_DEVICES;
+	if (!count && all <= 0) {
+		tool_fail("device", "there is no /dev/srfpga*");
+		return TOOL_NO_DEVICE;
+	}
+	for (i = 0; i < (count ? count : all); i++) {
+		one = show_device(j, count ? names[i] : found[i]);
+		if (!ret)
+			ret = one;
+	}
+	return ret;
+}
+
+static int run(int argc, char **argv)
+{
+	char *names[MAX_DEVICES];
+	bool as_json = false;
+	struct json j;
+	int count = 0;
+	int c, ret;
+
+	while ((c = tool_getopt(&info_command, argc, argv, TOOL_SHORT "d:",
+				options)) != -1) {
+		if (c == OPT_JSON)
+			as_json = true;
+		else if (count == MAX_DEVICES)
+			return tool_usage("info", "more than %d devices",
+					  MAX_DEVICES);
+		else
+			names[count++] = optarg;
+	}
+	if (optind < argc)
+		return tool_usage("info", "unexpected argument %s",
+				  argv[optind]);
+	if (!as_json) {
+		ret = show_devices(NULL, names, count);
+		show_sensors(NULL);
+		return ret;
+	}
+	json_start(&j, stdout);
+	json_object(&j, NULL);
+	json_array(&j, "devices");
+	ret = show_devices(&j, names, count);
+	json_end(&j);
+	show_sensors(&j);
+	json_end(&j);
+	return ret;
+}
+
+const struct tool_command info_command = {
+	.name = "info", .help = help, .run = run,
+};

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Chooses and opens the device that a command works on, and finds the shipped
+ * models. Must not know what the command does with it.
+ */
+#include "target.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "softlib.h"
+#include "tool.h"
+
+#ifndef SRFPGA_DATADIR
+#define SRFPGA_DATADIR "/usr/share"
+#endif
+
+#define NAME_MAX_LEN	(PATH_MAX + 64)
+
+static int try_model(char *path, size_t len, const char *dir, const char *sub,
+		     const char *name)
+{
+	int n = snprintf(path, len, "%s%s/%s", dir, sub, name);
+
+	return n < 0 || (size_t)n >= len || access(path, R_OK) ? -ENOENT : 0;
+}
+
+int target_find_model(const char *name, char *path, size_t len)
+{
+	const char *env = getenv("SRFPGA_MODELS");
+	char exe[PATH_MAX];
+	char *slash;
+	ssize_t n;
+
+	if (env && !try_model(path, len, env, "", name))
+		return 0;
+	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	if (n > 0) {
+		exe[n] = '\0';
+		slash = strrchr(exe, '/');
+		*slash = '\0';
+		if (!try_model(path, len, exe, "/models", name) ||
+		    !try_model(path, len, exe, "/../share/srfpga/models", name))
+			return 0;
+	}
+	return try_model(path, len, SRFPGA_DATADIR, "/srfpga/models", name);
+}
+
+int target_model_radius(const char *name, uint32_t *radius)
+{
+	/* The size does not matter for the reach; it only has to be given. */
+	struct srfpga_soft_options opt = { .size = sizeof(opt), .height = 64,
+					   .width = 64, .threads = 1 };
+	const struct softlib *soft = softlib_get();
+	struct srfpga_soft_model *model;
+	char file[SRFPGA_NAME_LEN + 8];
+	char path[PATH_MAX];
+	uint32_t factor;
+	int err;
+
+	snprintf(file, sizeof(file), "%s.onnx", name);
+	if (!soft || target_find_model(file, path, sizeof(path)))
+		return -ENOENT;
+	err = soft->load(path, &opt, &model, NULL, 0);
+	if (err)
+		return err;
+	err = soft->radius(model, radius, &factor);
+	soft->free(model);
+	return err;
+}
+
+/* A model that leaves its size open gets the picture's. */
+static int add_size(char *name, size_t len, const struct target_wish *wish)
+{
+	size_t used = strlen(name);
+	int n;
+
+	if (strncmp(name, "soft:", 5) || !wish->height || !wish->width ||
+	    strstr(name, ",height=") || strstr(name, ",width="))
+		return 0;
+	n = snprintf(name + used, len - used, ",height=%u,width=%u",
+		     wish->height, wish->width);
+	return n < 0 || (size_t)n >= len - used ? -ENAMETOOLONG : 0;
+}
+
+static int choose(char *name, size_t len)
+{
+	char first[1][SRFPGA_DEVICE_NAME_LEN];
+	char model[PATH_MAX];
+	int n = srfpga_device_enumerate(first, 1);
+
+	if (n > 0) {
+		snprintf(name, len, "%s", first[0]);
+		return TOOL_OK;
+	}
+	if (target_find_model(TARGET_DEFAULT_MODEL, model, sizeof(model))) {
+		tool_fail("device", "there is no /dev/srfpga*, and the model %s "
+			  "for the software FPGA was not found",
+			  TARGET_DEFAULT_MODEL);
+		return TOOL_NO_DEVICE;
+	}
+	snprintf(name, len, "soft:%s", model);
+	return TOOL_OK;
+}
+
+static int open_named(const char *name, struct srfpga_device **dev)
+{
+	char why[512] = "";
+	int err = srfpga_device_open(name, dev, why, sizeof(why));
+	const char *at = why;
+
+	if (!err)
+		return TOOL_OK;
+	/* The library's line may start with the name as ours does. */
+	if (!strncmp(at, name, strlen(name)) &&
+	    !strncmp(at + strlen(name), ": ", 2))
+		at += strlen(name) + 2;
+	tool_fail(name, "%s", *at ? at : strerror(-err));
+	return err == -ENODEV || err == -ENOENT ? TOOL_NO_DEVICE : TOOL_FAILURE;
+}
+
+int target_open(const struct target_wish *wish, struct srfpga_device **dev)
+{
+	char name[NAME_MAX_LEN];
+	int ret = TOOL_OK;
+
+	if (wish->device)
+		snprintf(name, sizeof(name), "%s", wish->device);
+	else
+		ret = choose(name, sizeof(name));
+	if (ret)
+		return ret;
+	if (add_size(name, sizeof(name), wish))
+		return tool_fail_errno(name, ENAMETOOLONG);
+	ret = open_named(name, dev);
+	if (!ret && !wish->device)
+		tool_say("device", "%s%s", name,
+			 srfpga_device_get_info(*dev)->is_soft ?
+			 " (software FPGA: there is no /dev/srfpga*)" : "");
+	return ret;
+}
+
+const struct srfpga_port *target_only_port(const struct srfpga_device *dev,
+					   uint32_t role)
+{
+	const struct srfpga_device_info *info = srfpga_device_get_info(dev);
+	const struct srfpga_port *found = NULL;
+	uint32_t i;
+
+	for (i = 0; i < info->num_ports; i++) {
+		const struct srfpga_port *port = srfpga_device_get_port(dev, i);
+
+		if (port->role != role)
+			continue;
+		if (found)
+			return NULL;
+		found = port;
+	}
+	return found;
+}
