@@ -34,6 +34,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /** struct srfpga_device - an open device; opaque. */
 struct srfpga_device;
@@ -126,7 +127,8 @@ void srfpga_device_close(struct srfpga_device *dev);
  *	at most
  * @max_frames: frames of one job, at most
  * @max_attachments: buffers of one open device, at most
- * @max_memory: bytes that srfpga_buffer_alloc() gives one open device, at most
+ * @max_memory: bytes that srfpga_buffer_alloc() gives one open device, at most;
+ *	UINT64_MAX: no limit
  * @default_timeout_ns: limit of a job where the submission sets none; 0: none
  * @clock_hz: rate of the accelerator's clock; 0 if unknown
  */
@@ -337,9 +339,8 @@ int srfpga_buffer_export(const struct srfpga_buffer *buf, int *fd);
 /**
  * srfpga_buffer_free() - release a buffer; NULL is fine
  *
- * Its mapping ends at once. Submissions in flight keep the memory; a
- * submission object that still names the buffer fails with -ENOENT when it is
- * submitted again.
+ * Its mapping ends at once. Submissions in flight keep the memory, and so do
+ * submission objects that name it.
  */
 void srfpga_buffer_free(struct srfpga_buffer *buf);
 
@@ -402,7 +403,7 @@ int srfpga_buffer_end_cpu(struct srfpga_buffer *buf, uint32_t access,
  * Return: 0, or
  * -EINVAL	a wrong @access
  * -EOPNOTSUPP	the memory is not a dma-buf (soft), or the kernel is older
- *		than 5.20
+ *		than 6.0
  * -EMFILE, -ENOMEM
  */
 int srfpga_buffer_export_fence(struct srfpga_buffer *buf, uint32_t access,
@@ -475,7 +476,8 @@ int srfpga_submission_set_frames(struct srfpga_submission *sub,
  * @length: bytes that the job may use from there on; 0: up to the end. At
  *	least frame_bytes for every frame; for a weights port one frame_bytes.
  *
- * The buffer may be freed afterwards, see srfpga_buffer_free().
+ * The buffer may be freed afterwards: the submission object keeps its memory
+ * until it is freed itself or gets another buffer in its place.
  *
  * Return: 0, or
  * -EINVAL	no such job or port, a buffer of another device, or an offset
@@ -530,8 +532,8 @@ void srfpga_submission_set_event(struct srfpga_submission *sub, int wanted);
  *	for POLLIN, and both work with srfpga_fence_wait().
  *
  * Return: 0 (it ends exactly once, see struct srfpga_event), or
- * -EINVAL	a port of a job has no buffer, or a wrong priority
- * -ENOENT	a buffer was freed
+ * -EINVAL	a wrong priority
+ * -ENOENT	a port of a job has no buffer
  * -ERANGE	the frames of a job do not fit its buffers
  * -EAGAIN	the queue is full: read events or srfpga_device_wait(POLLOUT)
  * -EBADF	the in-fence is not a fence
@@ -741,6 +743,7 @@ int srfpga_layout_dequantise(const struct srfpga_layout *layout, double scale,
 			     int32_t zero_point, const void *codes,
 			     uint64_t count, float *real);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

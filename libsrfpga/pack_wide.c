@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Packing of elements of 9 to 31 bits, one by one through a bit accumulator,
+ * and the choice among the ways to pack.
+ */
+#include <string.h>
+
+#include "layout.h"
+#include "pack_rows.h"
+
+/* Codes of up to 16 bits lie in 16-bit elements, larger ones in 32-bit ones. */
+static inline uint32_t get(const void *elems, uint64_t i, bool is16, bool sign)
+{
+	if (!is16)
+		return ((const uint32_t *)elems)[i];
+	return sign ? (uint32_t)((const int16_t *)elems)[i] :
+		      ((const uint16_t *)elems)[i];
+}
+
+static inline void set(void *elems, uint64_t i, bool is16, uint32_t value)
+{
+	if (is16)
+		((uint16_t *)elems)[i] = value;
+	else
+		((uint32_t *)elems)[i] = value;
+}
+
+/**
+ * struct wide - a type's bits
+ * @bias: moves the least value to 0 (modulo 2^32)
+ */
+struct wide {
+	unsigned int bits;
+	uint32_t mask;
+	uint32_t bias;
+	bool is16;
+	bool sign;
+};
+
+static struct wide wide_of(const struct srfpga_layout *layout)
+{
+	const bool sign = layout->dtype == SRFPGA_DTYPE_INT;
+
+	return (struct wide){
+		.bits = layout->bits,
+		.mask = (1U << layout->bits) - 1,
+		.bias = sign ? 1U << (layout->bits - 1) : 0,
+		.is16 = layout->bits <= 16,
+		.sign = sign,
+	};
+}
+
+bool pack_wide(const struct srfpga_layout *layout, const void *src,
+	       uint8_t *dst)
+{
+	const struct wide w = wide_of(layout);
+	uint64_t index = 0;
+	uint32_t bad = 0;
+
+	for (uint64_t row = 0; row < layout->rows; row++) {
+		unsigned int fill = 0;
+		uint64_t acc = 0;
+
+		for (uint64_t i = 0; i < layout->row_elems; i++) {
+			uint32_t value = get(src, index++, w.is16, w.sign);
+
+			bad |= (value + w.bias) & ~w.mask;
+			acc |= (uint64_t)(value & w.mask) << fill;
+			for (fill += w.bits; fill >= 8; fill -= 8) {
+				*dst++ = acc;
+				acc >>= 8;
+			}
+		}
+		if (fill)
+			*dst++ = acc;
+	}
+	return !bad;
+}
+
+void unpack_wide(const struct srfpga_layout *layout, const uint8_t *src,
+		 void *dst)
+{
+	const struct wide w = wide_of(layout);
+	uint64_t index = 0;
+
+	for (uint64_t row = 0; row < layout->rows; row++) {
+		unsigned int fill = 0;
+		uint64_t acc = 0;
+
+		for (uint64_t i = 0; i < layout->row_elems; i++) {
+			for (; fill < w.bits; fill += 8)
+				acc |= (uint64_t)*src++ << fill;
+			set(dst, index++, w.is16,
+			    (((uint32_t)acc & w.mask) ^ w.bias) - w.bias);
+			acc >>= w.bits;
+			fill -= w.bits;
+		}
+	}
+}
+
+/* Rows that end with a whole byte follow each other like one. */
+static struct srfpga_layout join_rows(const struct srfpga_layout *layout)
+{
+	struct srfpga_layout joined = *layout;
+
+	if (layout->row_elems * layout->bits % 8 == 0) {
+		joined.row_elems *= joined.rows;
+		joined.rows = 1;
+	}
+	return joined;
+}
+
+/* Elements in memory are their codes, byte by byte. */
+static bool is_plain(const struct srfpga_layout *layout)
+{
+	return layout->bits == 8 || layout->bits == 16 || layout->bits == 32;
+}
+
+bool pack_rows(const struct srfpga_layout *layout, const void *src, void *dst)
+{
+	const struct srfpga_layout joined = join_rows(layout);
+
+	if (is_plain(layout)) {
+		memcpy(dst, src, joined.row_elems * (layout->bits / 8));
+		return true;
+	}
+	if (layout->bits < 8)
+		return pack_narrow(&joined, src, dst);
+	return pack_wide(&joined, src, dst);
+}
+
+void unpack_rows(const struct srfpga_layout *layout, const void *src,
+		 void *dst)
+{
+	const struct srfpga_layout joined = join_rows(layout);
+
+	if (is_plain(layout))
+		memcpy(dst, src, joined.row_elems * (layout->bits / 8));
+	else if (layout->bits < 8)
+		unpack_narrow(&joined, src, dst);
+	else
+		unpack_wide(&joined, src, dst);
+}
