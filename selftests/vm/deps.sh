@@ -32,7 +32,7 @@ packages()
 			gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
 			meson ninja-build python3 libglib2.0-dev \
 			libpixman-1-dev libfdt-dev dpkg-dev cpio xz-utils \
-			device-tree-compiler debian-archive-keyring kmod bzip2
+			device-tree-compiler debian-archive-keyring kmod zstd
 		;;
 	guest32)
 		echo gcc-arm-linux-gnueabihf libc6-dev-armhf-cross flex bison \
@@ -54,10 +54,13 @@ packages()
 # Prints those of the packages given that are not installed.
 missing()
 {
+	installed=" $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" \
+		2>/dev/null | sed -n 's/^installed //p' | tr '\n' ' ') "
 	for package; do
-		state=$(dpkg-query -W -f '${db:Status-Status}' "$package" \
-			2>/dev/null) || state=absent
-		[ "$state" = installed ] || echo "$package"
+		case $installed in
+		*" $package "*) ;;
+		*) echo "$package" ;;
+		esac
 	done
 }
 
@@ -85,7 +88,8 @@ install_packages()
 }
 
 case ${1-} in
-'' | -h | --help) usage; [ $# -gt 0 ]; exit ;;
+'') usage >&2; exit 2 ;;
+-h | --help) usage; exit ;;
 esac
 command -v dpkg-query >/dev/null ||
 	{ echo "deps.sh: no dpkg: this needs a Debian machine" >&2; exit 1; }

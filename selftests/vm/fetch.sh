@@ -227,8 +227,9 @@ fetch_kernel()
 		"linux-image-$flavour")
 	begin "$name"
 	unpack "$arch" "$work" "${package%%=*}:$arch=${package#*=}"
-	ln -s boot/vmlinuz-* "$work/vmlinuz"
+	(cd "$work" && ln -s boot/vmlinuz-* vmlinuz)
 	[ -d "$work/lib/modules" ] || ln -s usr/lib "$work/lib"
+	depmod -b "$work" "$(basename "$work"/lib/modules/*)"
 	finish "$name" "$package"
 }
 
@@ -286,7 +287,7 @@ sysroot_packages()
 {
 	echo libc6 libgcc-s1 libstdc++6 zlib1g zlib1g-dev libpng16-16 libpng-dev \
 		libjpeg62-turbo libjpeg62-turbo-dev libprotobuf-c1 \
-		libprotobuf-c-dev
+		libprotobuf-c-dev kmod libkmod2 liblzma5 libzstd1 libssl3
 }
 
 fetch_sysroot()

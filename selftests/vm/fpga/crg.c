@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The page of the reset line and the clock gate, in the shape of two controllers
+ * that stock kernels have drivers for: a reset register ("snps,dw-high-reset") and
+ * a GPIO register ("wd,mbl-gpio") whose line 0 gates a "gpio-gate-clock".
+ */
+#include "fpga.h"
+
+void fpga_assert_reset(struct fpga_device *dev)
+{
+	fpga_pipeline_run(dev);
+	if (fpga_fault_strikes(dev, FPGA_FAULT_DEAD_RESET, 0))
+		return;
+	dev->in_reset = true;
+	dev->resets++;
+	fpga_pipeline_reset(dev);
+}
+
+static void write_reset(struct fpga_device *dev, uint32_t value)
+{
+	bool was = dev->reset_line & 1, is = value & 1;
+
+	dev->reset_line = value;
+	if (is && !was)
+		fpga_assert_reset(dev);
+	else if (!is)
+		dev->in_reset = false;
+}
+
+static void write_clock(struct fpga_device *dev, uint32_t value)
+{
+	bool on = value & 1;
+
+	if (!on && dev->clock_on && fpga_pipeline_busy(dev))
+		fpga_violation(dev, FPGA_VIOL_CLOCK_CUT,
+			       "clock switched off while busy");
+	fpga_pipeline_clock(dev, on);
+}
+
+static uint64_t crg_read(void *opaque, hwaddr offset, unsigned int size)
+{
+	struct fpga_device *dev = opaque;
+
+	switch (offset) {
+	case FPGA_CRG_RESET:
+		return dev->reset_line;
+	case FPGA_CRG_CLOCK:
+		return dev->clock_on;
+	}
+	return 0;
+}
+
+static void crg_write(void *opaque, hwaddr offset, uint64_t value,
+		      unsigned int size)
+{
+	struct fpga_device *dev = opaque;
+
+	switch (offset) {
+	case FPGA_CRG_RESET:
+		write_reset(dev, value);
+		break;
+	case FPGA_CRG_CLOCK:
+		write_clock(dev, value);
+		break;
+	}
+}
+
+static const MemoryRegionOps crg_ops = {
+	.read = crg_read,
+	.write = crg_write,
+	.endianness = DEVICE_LITTLE_ENDIAN,
+	.valid = { .min_access_size = 1, .max_access_size = 4 },
+	.impl = { .min_access_size = 4, .max_access_size = 4 },
+};
+
+/* As a boot loader leaves it: running, out of reset. */
+void fpga_crg_reset(struct fpga_device *dev)
+{
+	dev->reset_line = 0;
+	dev->in_reset = false;
+	dev->clock_on = true;
+}
+
+void fpga_crg_init(struct fpga_device *dev)
+{
+	memory_region_init_io(&dev->crg, OBJECT(dev), &crg_ops, dev,
+			      "srfpga-crg", FPGA_PAGE_SIZE);
+	memory_region_add_subregion(get_system_memory(),
+				    dev->base + FPGA_CRG_PAGE, &dev->crg);
+}

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Configures the source of the installed QEMU just enough that its internal
+# headers can be included, in the cache. Prints the folder of that build.
+set -eu
+
+here=$(dirname "$0")
+source=$("$here/fetch.sh" qemu-source)
+version=$(cat "$source/.stamp")
+build=${source%/*}/qemu-build
+
+if [ -e "$build/.stamp" ] && [ "$(cat "$build/.stamp")" = "$version" ]; then
+	echo "$build"
+	exit
+fi
+rm -rf "$build"
+mkdir -p "$build"
+cd "$build"
+log=$build/configure.log
+fail()
+{
+	tail -n 20 "$log" >&2
+	echo "qemu-headers.sh: $1 failed, see $log" >&2
+	exit 1
+}
+# The distribution's own python, meson and ninja.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+"$source/src/configure" --target-list=aarch64-softmmu \
+	--without-default-features --without-default-devices \
+	--enable-system --enable-tcg --enable-fdt=system --enable-plugins \
+	--disable-docs --disable-tools --disable-guest-agent --disable-werror \
+	--meson=/usr/bin/meson > "$log" 2>&1 ||
+	fail configure
+# Any object of the common library has all generated headers as its inputs.
+/usr/bin/ninja libcommon.fa.p/hw_misc_unimp.c.o >> "$log" 2>&1 || fail ninja
+echo "$version" > .stamp
+echo "$build"
