@@ -1,14 +1,23 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The srfpga tool, its man pages and bash completion, the shipped models.
 
+# Video needs libyuv; without it everything else is built.
+ifneq ($(wildcard $(SYSROOT)/usr/include/libyuv.h),)
+TOOL_YUV	:= -lyuv
+TOOL_WITHOUT	:= tools/yuv_none.c
+else
+TOOL_WITHOUT	:= tools/yuv.c
+endif
+
 # Everything but the dispatcher, so that unit tests can link it.
-TOOL_SRCS	:= $(filter-out tools/srfpga.c,$(wildcard tools/*.c))
+TOOL_SRCS	:= $(filter-out tools/srfpga.c $(TOOL_WITHOUT),\
+		$(wildcard tools/*.c))
 TOOL_OBJS	:= $(TOOL_SRCS:%.c=$(O)/%.o)
 TOOL_HELP	:= $(patsubst tools/help/%.txt,%,$(wildcard tools/help/*.txt))
 TOOL_INCS	:= $(TOOL_HELP:%=$(O)/tools/help/%.inc)
 TOOL_MODELS	:= $(notdir $(wildcard tools/models/*.onnx))
 
-TOOL_LIBS	= $(shell $(PKG_CONFIG) --libs libpng libjpeg) -lyuv -lm -ldl
+TOOL_LIBS	= $(shell $(PKG_CONFIG) --libs libpng libjpeg) $(TOOL_YUV) -lm -ldl
 
 $(TOOL_OBJS) $(O)/tools/srfpga.o: OBJ_CFLAGS = -I$(O)/tools \
 	-DSRFPGA_DATADIR='"$(DATADIR)"'
