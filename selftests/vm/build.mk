@@ -98,7 +98,7 @@ guest-userspace:
 #: fpga-check         the FPGA model against its register contract, no driver
 .PHONY: fpga-check
 fpga-check: $(O)/$(VM_ARCH)/fpga_smoke fpga-model
-	$(Q)O=$(O) $(VM)/boot.sh -k $(VM_SERIES) -v -x nr_hugepages=4 \
+	$(Q)O=$(O) $(VM)/boot.sh -k $(VM_SERIES) -v -x hugepages=4 \
 		-d ports=idma0:in:UINT8:1000/odma0:out:UINT8:600,interrupt=all,clock=off,reset=off \
 		-- /build/$(VM_ARCH)/fpga_smoke
 
