@@ -17,8 +17,8 @@ dtbos: $(DTBOS)
 #: dt-check           bindings, examples, overlays on the mainline boards
 .PHONY: dt-check
 dt-check:
-	@selftests/vm/linux-source.sh
+	@selftests/vm/fetch.sh linux-source 6.12
 	@TAPDIR=$(O)/tap-dt; rm -rf $$TAPDIR; \
 	selftests/tap.sh run $$TAPDIR 300 dts/check.sh $(O)/dt-check \
-		$(CACHE)/linux-source-6.12; \
+		$(CACHE)/linux-source-6.12/src; \
 	selftests/tap.sh summary $$TAPDIR

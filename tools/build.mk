@@ -9,6 +9,16 @@ else
 TOOL_WITHOUT	:= tools/yuv.c
 endif
 
+# Reading a FINN build needs libxml2.
+ifneq ($(shell $(PKG_CONFIG) --exists libxml-2.0 2>/dev/null && echo yes),)
+TOOL_WITHOUT	+= tools/dtgen_none.c
+TOOL_XML	= $(shell $(PKG_CONFIG) --libs libxml-2.0)
+TOOL_XML_CFLAGS	= $(shell $(PKG_CONFIG) --cflags libxml-2.0)
+else
+TOOL_WITHOUT	+= tools/dtgen.c tools/dtgen_driver.c tools/dtgen_hwh.c \
+		tools/dtgen_overlay.c
+endif
+
 # Everything but the dispatcher, so that unit tests can link it.
 TOOL_SRCS	:= $(filter-out tools/srfpga.c $(TOOL_WITHOUT),\
 		$(wildcard tools/*.c))
@@ -17,10 +27,10 @@ TOOL_HELP	:= $(patsubst tools/help/%.txt,%,$(wildcard tools/help/*.txt))
 TOOL_INCS	:= $(TOOL_HELP:%=$(O)/tools/help/%.inc)
 TOOL_MODELS	:= $(notdir $(wildcard tools/models/*.onnx))
 
-TOOL_LIBS	= $(shell $(PKG_CONFIG) --libs libpng libjpeg) $(TOOL_YUV) -lm -ldl
+TOOL_LIBS	= $(shell $(PKG_CONFIG) --libs libpng libjpeg) $(TOOL_YUV) $(TOOL_XML) -lm -ldl
 
 $(TOOL_OBJS) $(O)/tools/srfpga.o: OBJ_CFLAGS = -I$(O)/tools \
-	-DSRFPGA_DATADIR='"$(DATADIR)"'
+	-DSRFPGA_DATADIR='"$(DATADIR)"' $(TOOL_XML_CFLAGS)
 $(TOOL_OBJS) $(O)/tools/srfpga.o: | $(TOOL_INCS)
 
 # A help text as a C string.

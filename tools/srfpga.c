@@ -19,7 +19,7 @@ static const char help[] =
 	;
 
 static const struct tool_command *const commands[] = {
-	&info_command, &run_command, &upscale_command,
+	&dtgen_command, &info_command, &run_command, &upscale_command,
 };
 
 static const struct tool_command *find(const char *name)

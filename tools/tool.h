@@ -33,7 +33,8 @@ struct tool_command {
 };
 
 extern const struct tool_command bench_command, classify_command,
-	compare_command, info_command, model_command, monitor_command,
+	compare_command, dtgen_command, info_command, model_command,
+	monitor_command,
 	run_command, upscale_command, verify_command;
 
 /**

@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Write small sample FINN builds, whole and damaged, for the tests of dtgen.
+
+The files have the form of those that FINN and Vivado write; the networks are
+made up. Usage: make-builds.py OUT
+"""
+import pathlib
+import struct
+import sys
+
+
+def driver(inputs, outputs, weights=0, named=True):
+    """driver.py with io_shape_dict; a tensor is (dtype, normal, folded, packed)."""
+    def types(ts):
+        return ", ".join(f"DataType['{t[0]}']" for t in ts)
+
+    def shapes(ts, i):
+        return ", ".join(str(tuple(t[i])) for t in ts)
+
+    names = "" if not named else (
+        f'    "input_dma_name" : {["idma%d" % i for i in range(len(inputs))]},\n'
+        f'    "output_dma_name" : {["odma%d" % i for i in range(len(outputs))]},\n'
+        f'    "number_of_external_weights": {weights},\n'
+        f'    "num_inputs" : {len(inputs)},\n'
+        f'    "num_outputs" : {len(outputs)},\n')
+    return (
+        "import argparse\n"
+        "from qonnx.core.datatype import DataType\n"
+        "from driver_base import FINNExampleOverlay\n\n"
+        "# dictionary describing the I/O of the accelerator\n"
+        "io_shape_dict = {\n"
+        "    # types of the tensors\n"
+        f'    "idt" : [{types(inputs)}],\n'
+        f'    "odt" : [{types(outputs)}],\n'
+        f'    "ishape_normal" : [{shapes(inputs, 1)}],\n'
+        f'    "oshape_normal" : [{shapes(outputs, 1)}],\n'
+        f'    "ishape_folded" : [{shapes(inputs, 2)}],\n'
+        f'    "oshape_folded" : [{shapes(outputs, 2)}],\n'
+        f'    "ishape_packed" : [{shapes(inputs, 3)}],\n'
+        f'    "oshape_packed" : [{shapes(outputs, 3)}],\n'
+        f"{names}"
+        "}\n\n"
+        'if __name__ == "__main__":\n'
+        "    raise SystemExit('this must never be executed')\n")
+
+
+def hwh(dmas, arch="zynquplus", irqs=(), base=0xA0000000, size=0x1000, clock=0):
+    """A hardware description with these DMAs; irqs go through one xlconcat."""
+    zynq7 = arch == "zynq"
+    ps = "processing_system7_0" if zynq7 else "zynq_ps"
+    modtype = "processing_system7" if zynq7 else "zynq_ultra_ps_e"
+    clk = f"FCLK_CLK{clock}" if zynq7 else f"pl_clk{clock}"
+    pin = "IRQ_F2P" if zynq7 else "pl_ps_irq0"
+    master = "M_AXI_GP0" if zynq7 else "M_AXI_HPM0_FPD"
+    out = ['<?xml version="1.0" encoding="UTF-8" standalone="no" ?>',
+           '<EDKSYSTEM EDWVERSION="1.2" TIMESTAMP="" VIVADOVERSION="2022.2">',
+           f'  <SYSTEMINFO ARCH="{arch}" BOARD="" DEVICE="" NAME="top"/>',
+           "  <EXTERNALPORTS/>", "  <MODULES>"]
+    for d in dmas:
+        out += [f'    <MODULE FULLNAME="/{d}" INSTANCE="{d}" '
+                f'MODCLASS="PERIPHERAL" MODTYPE="{d}">', "      <PORTS>",
+                f'        <PORT DIR="I" NAME="ap_clk" SIGIS="clk" SIGNAME="{ps}_{clk}">',
+                "          <CONNECTIONS>",
+                f'            <CONNECTION INSTANCE="{ps}" PORT="{clk}"/>',
+                "          </CONNECTIONS>", "        </PORT>"]
+        if d in irqs:
+            out += ['        <PORT DIR="O" NAME="interrupt" SIGIS="INTERRUPT">',
+                    "          <CONNECTIONS>",
+                    f'            <CONNECTION INSTANCE="xlconcat_0" PORT="In{irqs.index(d)}"/>',
+                    "          </CONNECTIONS>", "        </PORT>"]
+        out += ["      </PORTS>", "    </MODULE>"]
+    if irqs:
+        out += ['    <MODULE FULLNAME="/xlconcat_0" INSTANCE="xlconcat_0" '
+                'MODCLASS="PERIPHERAL" MODTYPE="xlconcat">', "      <PARAMETERS>"]
+        out += [f'        <PARAMETER NAME="IN{i}_WIDTH" VALUE="1"/>'
+                for i in range(len(irqs))]
+        out += ["      </PARAMETERS>", "      <PORTS>",
+                '        <PORT DIR="O" NAME="dout">', "          <CONNECTIONS>",
+                f'            <CONNECTION INSTANCE="{ps}" PORT="{pin}"/>',
+                "          </CONNECTIONS>", "        </PORT>",
+                "      </PORTS>", "    </MODULE>"]
+    out += [f'    <MODULE FULLNAME="/{ps}" INSTANCE="{ps}" '
+            f'MODCLASS="PROCESSOR" MODTYPE="{modtype}">', "      <MEMORYMAP>"]
+    for i, d in enumerate(dmas):
+        out.append(
+            f'        <MEMRANGE BASEVALUE="0x{base + i * size:08X}" '
+            f'HIGHVALUE="0x{base + (i + 1) * size - 1:08X}" INSTANCE="{d}" '
+            f'MASTERBUSINTERFACE="{master}" MEMTYPE="REGISTER" '
+            f'SLAVEBUSINTERFACE="s_axi_control_0"/>')
+    out += ["      </MEMORYMAP>", "    </MODULE>", "  </MODULES>",
+            "</EDKSYSTEM>", ""]
+    return "\n".join(out)
+
+
+def npy(shape):
+    """A uint8 array of zeros."""
+    head = ("{'descr': '|u1', 'fortran_order': False, 'shape': %s, }"
+            % (tuple(shape),)).encode()
+    head += b" " * (63 - (10 + len(head)) % 64) + b"\n"
+    count = 1
+    for n in shape:
+        count *= n
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + bytes(count)
+
+
+SR_IN = ("UINT8", (1, 128, 128, 3), (1, 128, 128, 1, 3), (1, 128, 128, 1, 3))
+SR_OUT = ("UINT8", (1, 256, 256, 3), (1, 256, 256, 3, 1), (1, 256, 256, 3, 1))
+INT4_IN = ("INT4", (1, 64, 64, 1), (1, 64, 64, 1, 1), (1, 64, 64, 1, 1))
+BIPOLAR_IN = ("BIPOLAR", (1, 600), (1, 15, 40), (1, 15, 5))
+LOGITS = ("INT9", (1, 10), (1, 1, 10), (1, 1, 12))
+LABEL = ("UINT8", (1, 1), (1, 1, 1), (1, 1, 1))
+
+GOOD = {
+    "sr": (driver([SR_IN], [SR_OUT]), hwh(["idma0", "odma0"]), {}),
+    "wired": (driver([SR_IN], [SR_OUT]),
+              hwh(["idma0", "odma0"], irqs=["idma0", "odma0"]), {}),
+    "zynq7": (driver([SR_IN], [SR_OUT]),
+              hwh(["idma0", "odma0"], arch="zynq", irqs=["odma0"],
+                  base=0x40000000, size=0x10000), {}),
+    "multi": (driver([INT4_IN, BIPOLAR_IN], [LOGITS, LABEL], weights=1),
+              hwh(["idma0", "idma1", "idma2", "odma0", "odma1"],
+                  irqs=["odma0", "odma1"]),
+              {"idma2": (1, 16, 36)}),
+}
+
+# name: (driver.py, hwh): one wrong thing each
+BAD = {
+    "no-dict": ("print('hello')\n", hwh(["idma0", "odma0"])),
+    "code": (driver([SR_IN], [SR_OUT]).replace(
+        '"num_inputs" : 1', '"num_inputs" : len(open("x"))'),
+        hwh(["idma0", "odma0"])),
+    "cut-driver": (driver([SR_IN], [SR_OUT])[:500], hwh(["idma0", "odma0"])),
+    "no-folded": (driver([SR_IN], [SR_OUT]).replace("ishape_folded", "other"),
+                  hwh(["idma0", "odma0"])),
+    "packed-differs": (driver([SR_IN[:3] + ((1, 128, 128, 1, 4),)], [SR_OUT]),
+                       hwh(["idma0", "odma0"])),
+    "folded-differs": (driver([SR_IN[:2] + ((1, 128, 128, 1, 4),) + SR_IN[3:]],
+                              [SR_OUT]), hwh(["idma0", "odma0"])),
+    "odd-type": (driver([("FIXED<8,4>",) + SR_IN[1:]], [SR_OUT]),
+                 hwh(["idma0", "odma0"])),
+    "cut-hwh": (driver([SR_IN], [SR_OUT]), hwh(["idma0", "odma0"])[:700]),
+    "not-hwh": (driver([SR_IN], [SR_OUT]), "<PROJECT/>\n"),
+    "no-odma": (driver([SR_IN], [SR_OUT]), hwh(["idma0"])),
+    "too-many-dmas": (driver([SR_IN], [SR_OUT]),
+                      hwh(["idma0", "idma1", "odma0"])),
+    "overlap": (driver([SR_IN], [SR_OUT]),
+                hwh(["idma0", "odma0"]).replace("0xA0000FFF", "0xA0001FFF")),
+    "small-window": (driver([SR_IN], [SR_OUT]),
+                     hwh(["idma0", "odma0"]).replace("0xA0001FFF", "0xA00010FF")),
+    "no-address": (driver([SR_IN], [SR_OUT]),
+                   hwh(["idma0", "odma0"]).replace("0xA0001000", "here")),
+    "other-chip": (driver([SR_IN], [SR_OUT]), hwh(["idma0", "odma0"], arch="versal")),
+    "other-clock": (driver([SR_IN], [SR_OUT]),
+                    hwh(["idma0", "odma0"]).replace('PORT="pl_clk0"', 'PORT="clk_out1"')),
+}
+
+
+def main():
+    out = pathlib.Path(sys.argv[1])
+    for name, (py, xml, weights) in GOOD.items():
+        d = out / name
+        (d / "bitfile").mkdir(parents=True, exist_ok=True)
+        (d / "driver" / "runtime_weights").mkdir(parents=True, exist_ok=True)
+        (d / "driver" / "driver.py").write_text(py)
+        (d / "bitfile" / f"finn-{name}.hwh").write_text(xml)
+        for dma, shape in weights.items():
+            (d / "driver" / "runtime_weights" / f"{dma}.npy").write_bytes(npy(shape))
+    for name, (py, xml) in BAD.items():
+        d = out / "bad" / name
+        d.mkdir(parents=True, exist_ok=True)
+        (d / "driver.py").write_text(py)
+        (d / "accel.hwh").write_text(xml)
+
+
+if __name__ == "__main__":
+    main()
