@@ -64,21 +64,22 @@ KARCH_armhf	:= arm
 CROSS_MODULES	:= $(TEST_KERNELS:%=$(O)/modules/%/srfpga.ko)
 
 #: modules-cross      srfpga.ko for the test kernels (TEST_KERNELS=)
-.PHONY: modules-cross
+.PHONY: modules modules-cross
+modules: modules-cross
 modules-cross: $(CROSS_MODULES)
 
 # Built from a copy: a folder of the sources can hold the objects of one kernel
-# only. $(*F) is SERIES-ARCH.
+# only. Our own variables (O=, V=) mean other things to the kernel's make.
 $(O)/modules/%/srfpga.ko: $(DRIVER_SRCS)
 	$(call say,MODULE,$@)
 	$(Q)$(call deps,guest)
 	@mkdir -p $(@D)
 	@cp -u --parents $(DRIVER_SRCS) $(@D)
 	$(Q)headers=$$($(VM)/fetch.sh headers $(subst -, ,$*)) && \
-	$(MAKE) -s -C $$headers/build M=$(abspath $(@D)) \
+	env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -s -j2 -C $$headers/build M=$(abspath $(@D)) \
 		ARCH=$(KARCH_$(word 2,$(subst -, ,$*))) \
 		CROSS_COMPILE=$(CROSS_$(word 2,$(subst -, ,$*))) \
-		CONFIG_DEBUG_INFO_BTF_MODULES= KBUILD_MODPOST_WARN= modules
+		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 # --- the guest --------------------------------------------------------------
 
