@@ -130,6 +130,7 @@ int image_jpeg_decode(const char *name, const uint8_t *data, size_t len,
 {
 	struct jpeg_decompress_struct c = { 0 };
 	struct jpeg_job job;
+	volatile unsigned int orientation = 1;
 	int ret;
 
 	*img = (struct image){ 0 };
@@ -141,11 +142,12 @@ int image_jpeg_decode(const char *name, const uint8_t *data, size_t len,
 		jpeg_save_markers(&c, JPEG_APP0 + 1, 0xffff);
 		jpeg_mem_src(&c, data, len);
 		jpeg_read_header(&c, TRUE);
+		orientation = find_orientation(&c);
 		ret = read_rows(&c, name, img);
-		if (!ret)
-			ret = image_orient(img, find_orientation(&c));
 	}
 	jpeg_destroy_decompress(&c);
+	if (!ret)
+		ret = image_orient(img, orientation);
 	if (ret)
 		image_free(img);
 	return ret;

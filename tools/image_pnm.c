@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tool.h"
 
@@ -109,13 +110,18 @@ int image_pnm_decode(const char *name, const uint8_t *data, size_t len,
 
 int image_pnm_encode(FILE *f, const char *name, const struct image *img)
 {
+	const char *dot = strrchr(name, '.');
+	bool grey = img->channels == 1;
 	size_t n = (size_t)img->width * img->height;
 	size_t i;
 
+	if (dot && !strcasecmp(dot, ".pgm") && !grey)
+		return tool_fail(name, "a PGM is grey, the picture is in "
+				 "colour (.ppm is for that)");
 	if (img->channels == 4)
 		tool_say(name, "PPM has no alpha, it is dropped");
-	fprintf(f, "P%c\n%u %u\n255\n", img->channels == 1 ? '5' : '6',
-		img->width, img->height);
+	fprintf(f, "P%c\n%u %u\n255\n", grey ? '5' : '6', img->width,
+		img->height);
 	if (img->channels != 4)
 		fwrite(img->pixels, img->channels, n, f);
 	else

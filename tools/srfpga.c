@@ -19,7 +19,8 @@ static const char help[] =
 	;
 
 static const struct tool_command *const commands[] = {
-	&dtgen_command, &info_command, &run_command, &upscale_command,
+	&compare_command, &dtgen_command, &info_command,
+	&model_command, &run_command, &upscale_command,
 };
 
 static const struct tool_command *find(const char *name)
