@@ -75,7 +75,7 @@ INSTALL_MODELS	:=
 all: userspace
 
 include $(wildcard libsrfpga/build.mk libsrfpga/soft/build.mk \
-	libsrfpga/soft/fast.mk tools/build.mk dts/build.mk kernel/build.mk \
+	libsrfpga/soft/fast.mk tools/build.mk tools/gst/build.mk dts/build.mk kernel/build.mk \
 	selftests/build.mk selftests/vm/build.mk)
 
 .PHONY: userspace
@@ -100,6 +100,7 @@ install: all
 	install -D -m 644 kernel/include/uapi/srfpga.h \
 		$(DESTDIR)$(INCLUDEDIR)/uapi/srfpga.h
 	$(if $(INSTALL_PCS),install -m 644 $(INSTALL_PCS) $(DESTDIR)$(LIBDIR)/pkgconfig)
+	$(if $(INSTALL_GST),install -D -m 755 -t $(DESTDIR)$(LIBDIR)/gstreamer-1.0 $(INSTALL_GST))
 	$(if $(INSTALL_MODELS),install -m 644 $(INSTALL_MODELS) $(DESTDIR)$(DATADIR)/srfpga/models)
 	for m in $(INSTALL_MANS); do \
 		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; \
