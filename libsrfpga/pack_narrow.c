@@ -112,6 +112,9 @@ static inline uint64_t faults(const struct encoder *enc, uint64_t x)
 /* Eight lanes of a code each to 8 × bits adjacent bits. */
 static inline uint64_t gather(uint64_t x, unsigned int bits)
 {
+	/* One product puts lane i's only bit at bit 56 + i. */
+	if (bits == 1)
+		return (x * 0x0102040810204080ULL) >> 56;
 	x = (x & LOW8_OF_16) | ((x & ~LOW8_OF_16) >> (8 - bits));
 	x = (x & LOW16_OF_32) | ((x & ~LOW16_OF_32) >> (16 - 2 * bits));
 	return (x & LOW32) | ((x & ~LOW32) >> (32 - 4 * bits));
@@ -175,12 +178,28 @@ static inline void span_store(const struct span *s, uint64_t word, size_t bytes)
 		store_part(s->dst, word, bytes);
 }
 
-static inline uint64_t pack_row(const struct encoder *enc, struct span *s,
-				uint64_t elems)
+/* Sixty-four bits are one store instead of eight. */
+static inline uint64_t pack_word(const struct encoder *enc, struct span *s)
 {
-	const unsigned int bits = enc->bits;
+	uint64_t bad = 0, word = 0, x;
+
+	for (unsigned int i = 0; i < 64; i += 8, s->src += 8) {
+		x = load(s->src);
+		bad |= faults(enc, x);
+		word |= gather(encode(enc, x), 1) << i;
+	}
+	store(s->dst, word);
+	s->dst += 8;
+	return bad;
+}
+
+static inline uint64_t pack_row(const struct encoder *enc, struct span *s,
+				uint64_t elems, unsigned int bits)
+{
 	uint64_t bad = 0, lanes, x;
 
+	for (; bits == 1 && elems >= 64; elems -= 64)
+		bad |= pack_word(enc, s);
 	for (; elems >= 8; elems -= 8, s->src += 8, s->dst += bits) {
 		x = load(s->src);
 		bad |= faults(enc, x);
@@ -199,6 +218,54 @@ static inline uint64_t pack_row(const struct encoder *enc, struct span *s,
 	return bad;
 }
 
+/* Rows that fit a word, as long as whole words may be touched. */
+static inline uint64_t pack_short(const struct encoder *enc, struct span *s,
+				  uint64_t *rows, uint64_t elems,
+				  unsigned int bits)
+{
+	const uint64_t lanes = low_bits(8 * elems);
+	const size_t bytes = (elems * bits + 7) / 8;
+	uint64_t bad = 0, x;
+
+	for (; *rows && s->src_end - s->src >= 8 && s->dst_end - s->dst >= 8;
+	     --*rows, s->src += elems, s->dst += bytes) {
+		x = load(s->src);
+		bad |= faults(enc, x) & lanes;
+		store(s->dst, gather(encode(enc, x) & lanes, bits));
+	}
+	return bad;
+}
+
+static inline __attribute__((always_inline)) uint64_t
+pack_all(const struct encoder *enc, struct span *s, uint64_t rows,
+	 uint64_t elems, unsigned int bits)
+{
+	uint64_t bad = 0;
+
+	if (elems <= 8)
+		bad = pack_short(enc, s, &rows, elems, bits);
+	for (; rows; rows--)
+		bad |= pack_row(enc, s, elems, bits);
+	return bad;
+}
+
+/* A width that is known when this is compiled is twice as fast. */
+static uint64_t pack_bits(const struct encoder *enc, struct span *s,
+			  uint64_t rows, uint64_t elems)
+{
+	switch (enc->bits) {
+	case 1:
+		return pack_all(enc, s, rows, elems, 1);
+	case 2:
+		return pack_all(enc, s, rows, elems, 2);
+	case 3:
+		return pack_all(enc, s, rows, elems, 3);
+	case 4:
+		return pack_all(enc, s, rows, elems, 4);
+	}
+	return pack_all(enc, s, rows, elems, enc->bits);
+}
+
 bool pack_narrow(const struct srfpga_layout *layout, const uint8_t *src,
 		 uint8_t *dst)
 {
@@ -210,13 +277,10 @@ bool pack_narrow(const struct srfpga_layout *layout, const uint8_t *src,
 		.dst = dst,
 		.dst_end = dst + layout->rows * layout_row_bytes(layout),
 	};
-	uint64_t bad = 0;
 
 	if (elems == 1)
 		return pack_bytes(&enc, src, dst, layout->rows);
-	for (uint64_t row = 0; row < layout->rows; row++)
-		bad |= pack_row(&enc, &s, elems);
-	return !bad;
+	return !pack_bits(&enc, &s, layout->rows, elems);
 }
 
 /**
@@ -268,12 +332,22 @@ static void unpack_bytes(const struct decoder *dec, const uint8_t *src,
 	store_part(dst, decode(dec, load_part(src, count) & keep), count);
 }
 
-static inline void unpack_row(const struct decoder *dec, struct span *s,
-			      uint64_t elems)
+static inline void unpack_word(const struct decoder *dec, struct span *s)
 {
-	const unsigned int bits = dec->bits;
+	uint64_t word = load(s->src);
+
+	for (unsigned int i = 0; i < 8; i++, s->dst += 8, word >>= 8)
+		store(s->dst, decode(dec, scatter(word, 1)));
+	s->src += 8;
+}
+
+static inline void unpack_row(const struct decoder *dec, struct span *s,
+			      uint64_t elems, unsigned int bits)
+{
 	uint64_t x;
 
+	for (; bits == 1 && elems >= 64; elems -= 64)
+		unpack_word(dec, s);
 	for (; elems >= 8; elems -= 8, s->src += bits, s->dst += 8) {
 		x = span_load(s, bits);
 		store(s->dst, decode(dec, scatter(x, bits)));
@@ -285,6 +359,48 @@ static inline void unpack_row(const struct decoder *dec, struct span *s,
 		span_store(s, decode(dec, scatter(x, bits)), elems);
 		s->src += bytes;
 		s->dst += elems;
+	}
+}
+
+static inline void unpack_short(const struct decoder *dec, struct span *s,
+				uint64_t *rows, uint64_t elems,
+				unsigned int bits)
+{
+	const size_t bytes = (elems * bits + 7) / 8;
+
+	for (; *rows && s->src_end - s->src >= 8 && s->dst_end - s->dst >= 8;
+	     --*rows, s->src += bytes, s->dst += elems)
+		store(s->dst, decode(dec, scatter(load(s->src), bits)));
+}
+
+static inline __attribute__((always_inline)) void
+unpack_all(const struct decoder *dec, struct span *s, uint64_t rows,
+	   uint64_t elems, unsigned int bits)
+{
+	if (elems <= 8)
+		unpack_short(dec, s, &rows, elems, bits);
+	for (; rows; rows--)
+		unpack_row(dec, s, elems, bits);
+}
+
+static void unpack_bits(const struct decoder *dec, struct span *s,
+			uint64_t rows, uint64_t elems)
+{
+	switch (dec->bits) {
+	case 1:
+		unpack_all(dec, s, rows, elems, 1);
+		break;
+	case 2:
+		unpack_all(dec, s, rows, elems, 2);
+		break;
+	case 3:
+		unpack_all(dec, s, rows, elems, 3);
+		break;
+	case 4:
+		unpack_all(dec, s, rows, elems, 4);
+		break;
+	default:
+		unpack_all(dec, s, rows, elems, dec->bits);
 	}
 }
 
@@ -300,10 +416,8 @@ void unpack_narrow(const struct srfpga_layout *layout, const uint8_t *src,
 		.dst_end = dst + layout->rows * elems,
 	};
 
-	if (elems == 1) {
+	if (elems == 1)
 		unpack_bytes(&dec, src, dst, layout->rows);
-		return;
-	}
-	for (uint64_t row = 0; row < layout->rows; row++)
-		unpack_row(&dec, &s, elems);
+	else
+		unpack_bits(&dec, &s, layout->rows, elems);
 }
