@@ -5,24 +5,52 @@
 include $(wildcard selftests/kselftest.mk selftests/*/tests.mk)
 
 TAP		:= selftests/tap.sh
-# Logs of a run; a sanitised run keeps its own beside the plain one.
-TAPDIR		?= $(O)/tap
+# Logs of a run; each part of "make test" has its own.
+TAPDIR		?= $(O)/test/one
 # Longest time of one test program, seconds.
 TEST_TIMEOUT	?= 300
 
-$(O)/tests/%: | $(O)
-$(O):
-	@mkdir -p $@
+#: demo               a picture through driver, registers and software FPGA
+.PHONY: demo
+demo:
+	@selftests/vm/deps.sh host-build guest
+	@$(MAKE) --no-print-directory guest-files
+	@O=$(O) selftests/vm/demo.sh
+
+#: test               all tests; ends with "N passed, N failed, N skipped"
+TEST_PARTS	:= host sanitised guest static
+.PHONY: test
+test:
+	@selftests/vm/deps.sh host-build guest static
+	@rm -rf $(O)/test
+	@for part in $(TEST_PARTS); do \
+		echo "== $$part"; \
+		$(TAP) part $(O)/test/$$part $(MAKE) --no-print-directory \
+			TAPDIR=$(O)/test/$$part test-$$part; \
+	done; \
+	$(TAP) summary $(TEST_PARTS:%=$(O)/test/%)
+
+.PHONY: $(TEST_PARTS:%=test-%)
+test-host: check-host
+test-sanitised:
+	@$(MAKE) --no-print-directory SANITIZE=address,undefined O=$(O)/asan \
+		check-host
+test-guest: check-guest
+test-static: check-static
 
 #: check-host         unit tests on this machine (SANITIZE=address,undefined)
 .PHONY: check-host
 check-host: userspace $(UNIT_TESTS)
-	@rm -rf $(TAPDIR); mkdir -p $(TAPDIR)
+	@mkdir -p $(TAPDIR)
 	@bad=0; for t in $(UNIT_TESTS) $(UNIT_SCRIPTS); do \
-		O=$(O) SRCDIR=$(SRCDIR) LD_LIBRARY_PATH=$(O) \
-		$(TAP) run $(TAPDIR) $(TEST_TIMEOUT) $(CURDIR)/$$t || bad=1; \
+		O=$(abspath $(O)) SRCDIR=$(SRCDIR) LD_LIBRARY_PATH=$(abspath $(O)) \
+		$(TAP) run $(TAPDIR) $(TEST_TIMEOUT) $$(realpath $$t) || bad=1; \
 	done; exit $$bad
 
 #: check-static       static checks of the sources
 .PHONY: check-static $(CHECKS)
-check-static: $(CHECKS)
+check-static:
+	@bad=0; for c in $(CHECKS); do \
+		$(TAP) check $(TAPDIR) $$c $(MAKE) --no-print-directory $$c || \
+			bad=1; \
+	done; exit $$bad

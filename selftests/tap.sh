@@ -4,7 +4,10 @@
 #
 #   tap.sh run LOGDIR SECONDS PROGRAM [ARG ...]   one program, its log kept
 #   tap.sh add LOGDIR NAME FILE                   a log that was made elsewhere
-#   tap.sh summary LOGDIR                         "N passed, N failed, N skipped"
+#   tap.sh check LOGDIR NAME COMMAND [ARG ...]    good if it exits with 0
+#   tap.sh part LOGDIR COMMAND [ARG ...]          runs of the above; that it fails
+#                                                 without a failed test counts as one
+#   tap.sh summary LOGDIR ...                     "N passed, N failed, N skipped"
 #
 # A program that crashes, runs out of time, breaks its plan or says nothing is
 # one failure more. Exit status of a skipped program is 4, as in kselftest.
@@ -78,8 +81,32 @@ add)
 	cp "$4" "$2/$3.tap" || exit 1
 	keep "$2" "$3"
 	;;
+check)
+	dir=$2 name=$3
+	shift 3
+	mkdir -p "$dir"
+	if "$@" < /dev/null > "$dir/$name.tap" 2>&1; then
+		echo "ok 1 - $name" >> "$dir/$name.tap"
+	else
+		echo "not ok 1 - $name" >> "$dir/$name.tap"
+	fi
+	echo 1..1 >> "$dir/$name.tap"
+	keep "$dir" "$name"
+	;;
+part)
+	dir=$2
+	shift 2
+	mkdir -p "$dir"
+	"$@" && exit 0
+	cat "$dir"/*.count 2> /dev/null | awk '{ f += $2 } END { exit !f }' ||
+		echo "0 1 0 $*" > "$dir/part.count"
+	exit 1
+	;;
 summary)
-	cat "$2"/*.count 2>/dev/null | awk '
+	shift
+	for dir; do
+		cat "$dir"/*.count
+	done | awk '
 	{ p += $1; f += $2; s += $3 }
 	END {
 		printf "%d passed, %d failed, %d skipped\n", p, f, s
@@ -87,7 +114,7 @@ summary)
 	}'
 	;;
 *)
-	echo 'usage: tap.sh run|add|summary LOGDIR …' >&2
+	echo 'usage: tap.sh run|add|check|part|summary LOGDIR …' >&2
 	exit 2
 	;;
 esac
