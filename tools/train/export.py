@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Export of a trained Brevitas model to QONNX, and its tidying."""
+"""Export of a trained Brevitas model to QONNX."""
 import warnings
 
 import onnx
-import torch
 from brevitas.export import export_qonnx
-from qonnx.core.modelwrapper import ModelWrapper
-from qonnx.util.cleanup import cleanup_model
-
-SIZE_LIMIT = 1 << 20
 
 
 def export(model, example, path, axes=None, doc=""):

@@ -6,7 +6,6 @@ framework or with the software FPGA. Operators that the shipped models do
 not use are refused by name.
 """
 import numpy as np
-import onnx
 from onnx import helper, numpy_helper
 
 
@@ -141,10 +140,22 @@ def constants(model):
     }
 
 
-def run(model, x, keep=False):
-    """Value of the first output for input @x; with @keep, of every tensor."""
-    if isinstance(model, str):
-        model = onnx.load(model)
+def probes(model):
+    """Nodes that round an activation to codes, in graph order."""
+    fixed = constants(model)
+    kinds = ("Quant", "QuantizeLinear")
+    return [
+        node for node in model.graph.node
+        if node.op_type in kinds and node.input[0] not in fixed
+    ]
+
+
+def run(model, x, tap=None):
+    """Value of the first output for input @x.
+
+    @tap, if given, is called as tap(node, inputs, value) after every node and
+    returns the value to go on with.
+    """
     values = constants(model)
     values[model.graph.input[0].name] = np.asarray(x, np.float64)
     for node in model.graph.node:
@@ -152,5 +163,5 @@ def run(model, x, keep=False):
             raise NotImplementedError(f"{node.op_type} ({node.name})")
         inputs = [values[name] for name in node.input if name]
         out = OPERATORS[node.op_type](*inputs, **attributes(node))
-        values[node.output[0]] = out
-    return values if keep else values[model.graph.output[0].name]
+        values[node.output[0]] = tap(node, inputs, out) if tap else out
+    return values[model.graph.output[0].name]

@@ -8,6 +8,11 @@ import brevitas.nn as qnn
 import torch
 from brevitas.core.restrict_val import RestrictValueType
 from brevitas.inject.enum import ScalingImplType
+from brevitas.quant.fixed_point import (
+    Int8ActPerTensorFixedPoint,
+    Int8BiasPerTensorFixedPointInternalScaling,
+    Int8WeightPerTensorFixedPoint,
+)
 from brevitas.quant.scaled_int import (
     Int8ActPerTensorFloat,
     Int8WeightPerChannelFloat,
@@ -86,6 +91,30 @@ def linear(cin, cout, bits=8, weight_quant=Int8WeightPerChannelFloat):
 def last_linear(cin, cout, bits=8):
     """Last layer: one weight scale, so that accumulators can be compared."""
     return linear(cin, cout, bits, weight_quant=Int8WeightPerTensorFloat)
+
+
+class DpuAct(Int8ActPerTensorFixedPoint):
+    """s8 codes at a power of two; the DPU rounds half up."""
+
+    collect_stats_steps = 64
+    float_to_int_impl_type = "DPU"
+
+
+def dpu_conv(cin, cout, kernel=3):
+    """Convolution as a DPU does it: powers of two a tensor, s8 bias."""
+    return qnn.QuantConv2d(
+        cin, cout, kernel, padding=kernel // 2, bias=True,
+        weight_quant=Int8WeightPerTensorFixedPoint,
+        bias_quant=Int8BiasPerTensorFixedPointInternalScaling,
+    )
+
+
+def dpu_relu():
+    return qnn.QuantReLU(act_quant=DpuAct, return_quant_tensor=True)
+
+
+def dpu_identity():
+    return qnn.QuantIdentity(act_quant=DpuAct, return_quant_tensor=True)
 
 
 def plain(x):

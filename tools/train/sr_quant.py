@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: MIT
 """LRSRN x2 (m4c32) as quantised for the accelerator, in deployed form."""
-import torch
+from functools import partial
+
 from torch import nn
 from torch.nn import functional as F
 
 import quant_layers as q
 from sr_float import CHANNELS, MIDDLE, SCALE
+
+# name: (convolution, activation, picture port)
+SCHEMES = {
+    "int8": (q.conv, q.relu, q.identity, q.unit),
+    "int4": (partial(q.conv, bits=4), q.relu, q.identity, q.unit),
+    "dpu": (q.dpu_conv, q.dpu_relu, q.dpu_identity, q.dpu_identity),
+}
 
 
 class LrsrnQuant(nn.Module):
@@ -15,18 +23,19 @@ class LrsrnQuant(nn.Module):
     and only its sum is requantised.
     """
 
-    def __init__(self, bits=8):
+    def __init__(self, scheme="int8"):
         super().__init__()
-        self.input = q.unit()
-        self.head = q.conv(3, CHANNELS, bits=8)
+        conv, relu, identity, port = SCHEMES[scheme]
+        self.input = port()
+        self.head = conv(3, CHANNELS)
         self.body = nn.ModuleList(
-            q.conv(CHANNELS, CHANNELS, bits=bits) for _ in range(MIDDLE)
+            conv(CHANNELS, CHANNELS) for _ in range(MIDDLE)
         )
-        self.tail = q.conv(CHANNELS, 3 * SCALE * SCALE, bits=8)
-        self.skip = q.relu()
-        self.acts = nn.ModuleList(q.relu() for _ in range(MIDDLE - 1))
-        self.sum = q.identity()
-        self.output = q.unit()
+        self.tail = conv(CHANNELS, 3 * SCALE * SCALE)
+        self.skip = relu()
+        self.acts = nn.ModuleList(relu() for _ in range(MIDDLE - 1))
+        self.sum = identity()
+        self.output = port()
 
     def load_fused(self, kernels):
         """Take the [(weight, bias)] of LrsrnTrain.fused()."""
@@ -35,6 +44,7 @@ class LrsrnQuant(nn.Module):
         ):
             layer.weight.data.copy_(weight)
             layer.bias.data.copy_(bias)
+        return self
 
     def forward(self, x):
         first = self.skip(self.head(self.input(x)))

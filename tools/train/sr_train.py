@@ -15,6 +15,7 @@ from sr_float import LrsrnTrain
 BATCH = 16
 PATCH = 32
 RATE = 5e-4
+ADAPT_RATE = 2e-4  # from a trained network to another kind of input
 CLIP = 0.1
 AVERAGE = 0.999
 # The last fifth of the steps minimises the squared error in float32; before
@@ -65,17 +66,21 @@ def loss_of(out, target, squared):
     return F.mse_loss(out, target) if squared else F.l1_loss(out, target)
 
 
-def fit_float(pairs, held, steps, seed, checkpoint, log=print):
-    """Train from nothing; returns the averaged model and saves it often."""
+def fit_float(pairs, held, steps, seed, checkpoint, start=None, log=print):
+    """Train from @start or from nothing; returns the averaged model.
+
+    It is saved at @checkpoint now and then.
+    """
     torch.manual_seed(seed)
     sampler = sr_data.PatchSampler(pairs, PATCH, seed)
-    model = LrsrnTrain()
+    model = LrsrnTrain() if start is None else start
     average = Average(model)
-    optimiser = torch.optim.Adam(model.parameters(), RATE)
+    top = RATE if start is None else ADAPT_RATE
+    optimiser = torch.optim.Adam(model.parameters(), top)
     started, seen = time.time(), 0.0
     for step in range(steps):
         for group in optimiser.param_groups:
-            group["lr"] = cosine(step, steps, RATE)
+            group["lr"] = cosine(step, steps, top)
         low, high = sampler.batch(BATCH)
         low = low.contiguous(memory_format=torch.channels_last)
         final = step >= steps * (1 - FINAL_L2)

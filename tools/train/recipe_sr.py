@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""Recipes of the super-resolution models: data, schedule, scores, export."""
+import time
+from functools import partial
+
+import torch
+
+import check_export
+import export
+import sr_data
+import sr_train
+from sr_float import LrsrnTrain
+from sr_quant import LrsrnQuant
+
+FLOAT_STEPS = 70000
+ADAPT_STEPS = 12000  # from the clean float network to JPEG input
+QUANT_STEPS = 4000
+WATCH = 12  # held-back pictures that are scored while training
+AXES = {"input": {2: "H", 3: "W"}, "output": {2: "H_out", 3: "W_out"}}
+
+
+def folders(options):
+    base = options.data / "train" / "bsds500"
+    return base / "train", base / "val", options.data / "images"
+
+
+def float_network(options, pairs, held, name, adapt):
+    """The float network: loaded, or trained from nothing, then adapted."""
+    path = options.out / f"{name}.float.pt"
+    net = None
+    if options.start:
+        net = LrsrnTrain()
+        net.load_state_dict(torch.load(options.start))
+    if net is None or adapt:
+        steps = FLOAT_STEPS if net is None else ADAPT_STEPS
+        net = sr_train.fit_float(
+            pairs, held, steps // options.shorten, options.seed, path,
+            start=net, log=options.log,
+        )
+    return net
+
+
+def scores(upscale, options, jpeg):
+    """Mean scores on both held-back sets; on a few pictures in a rehearsal."""
+    limit = 2 if options.shorten > 1 else None
+    _, val, images = folders(options)
+    sets = {"bsds500_val": val, "images": images}
+    return {
+        name: sr_train.evaluate(
+            upscale, sr_data.load_pairs(folder, jpeg, limit=limit)
+        )
+        for name, folder in sets.items()
+    }
+
+
+def train(options, name, jpeg=None, scheme="int8"):
+    """One variant from data to file; returns what its card states."""
+    started = time.time()
+    train_set, val, _ = folders(options)
+    pairs = sr_data.load_pairs(train_set, jpeg, sr_data.SHRINK)
+    held = sr_data.load_pairs(val, jpeg, limit=WATCH)
+    net = float_network(options, pairs, held, name, jpeg is not None)
+    trained = time.time()
+    quant = LrsrnQuant(scheme).load_fused(net.fused())
+    quant = sr_train.fit_quant(
+        quant, pairs, held, QUANT_STEPS // options.shorten, options.seed,
+        log=options.log,
+    )
+    torch.save(quant.state_dict(), options.out / f"{name}.quant.pt")
+    result = {
+        "seconds_float": round(trained - started),
+        "seconds_quant": round(time.time() - trained),
+        "bicubic": scores(sr_data.upscale_bicubic, options, jpeg),
+        "float": scores(sr_train.model_upscale(net), options, jpeg),
+        scheme: scores(sr_train.model_upscale(quant), options, jpeg),
+    }
+    if scheme == "int8":
+        result["round_trip"] = write(quant, options, name, jpeg)
+    return result
+
+
+def write(quant, options, name, jpeg):
+    """Export and compare with what the framework computes."""
+    kind = "clean bicubic" if jpeg is None else f"JPEG quality {jpeg}"
+    path = options.out / f"{name}.onnx"
+    low = sr_data.load_pairs(folders(options)[1], jpeg, limit=1)[0][1]
+    x = sr_data.to_tensor(low[None, :96, :128])
+    export.export(
+        quant, x, path, AXES,
+        f"LRSRN x2 m4c32, INT8, {kind} input, RGB in [0,1]",
+    )
+    return check_export.compare(quant, path, x)
+
+
+RECIPES = {
+    "lrsrn_x2": partial(train, name="lrsrn_x2"),
+    "lrsrn_x2_jpeg90": partial(train, name="lrsrn_x2_jpeg90", jpeg=90),
+    "lrsrn_x2_int4": partial(train, name="lrsrn_x2_int4", scheme="int4"),
+    "lrsrn_x2_dpu": partial(train, name="lrsrn_x2_dpu", scheme="dpu"),
+}
