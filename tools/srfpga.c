@@ -19,7 +19,7 @@ static const char help[] =
 	;
 
 static const struct tool_command *const commands[] = {
-	&compare_command, &dtgen_command, &info_command,
+	&bench_command, &compare_command, &dtgen_command, &info_command,
 	&model_command, &run_command, &upscale_command,
 };
 
