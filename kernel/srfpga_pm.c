@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Clocks and sleep. Must not know jobs beyond "the ring is empty".
+ */
+#include <linux/clk.h>
+#include <linux/pm_runtime.h>
+
+#include "srfpga.h"
+
+#define PM_IDLE_MS	100
+/* How long a system suspend waits for jobs behind their own limits. */
+#define PM_DRAIN_MS	1000
+
+static int clocks_off(struct device *dev)
+{
+	struct srfpga_device *sdev = dev_get_drvdata(dev);
+	unsigned long flags;
+	bool powered;
+
+	spin_lock_irqsave(&sdev->lock, flags);
+	/* A job may have been started after this suspend was decided on. */
+	if (sdev->pm_held) {
+		spin_unlock_irqrestore(&sdev->lock, flags);
+		return -EBUSY;
+	}
+	powered = sdev->powered;
+	if (powered)
+		sdev->engine->disable(sdev);
+	sdev->powered = false;
+	spin_unlock_irqrestore(&sdev->lock, flags);
+	if (powered)
+		clk_bulk_disable_unprepare(sdev->num_clks, sdev->clks);
+	return 0;
+}
+
+static int clocks_on(struct device *dev)
+{
+	struct srfpga_device *sdev = dev_get_drvdata(dev);
+	unsigned long flags;
+	int ret;
+
+	ret = clk_bulk_prepare_enable(sdev->num_clks, sdev->clks);
+	if (ret)
+		return ret;
+	spin_lock_irqsave(&sdev->lock, flags);
+	sdev->powered = true;
+	sdev->engine->enable(sdev);
+	srfpga_ring_pump(sdev);
+	spin_unlock_irqrestore(&sdev->lock, flags);
+	return 0;
+}
+
+static void pm_allow(struct srfpga_device *sdev)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&sdev->lock, flags);
+	sdev->suspended = false;
+	srfpga_ring_pump(sdev);
+	spin_unlock_irqrestore(&sdev->lock, flags);
+}
+
+static u64 pm_longest_timeout(struct srfpga_device *sdev)
+{
+	struct srfpga_flight *flight;
+	unsigned long flags;
+	u64 longest = 0;
+	u32 i;
+
+	spin_lock_irqsave(&sdev->lock, flags);
+	sdev->suspended = true;
+	for (i = sdev->head; i != sdev->tail; i++) {
+		flight = srfpga_flight(sdev, i);
+		longest = max(longest, flight->sub->timeout_ns);
+	}
+	spin_unlock_irqrestore(&sdev->lock, flags);
+	return min_t(u64, longest, NSEC_PER_SEC * 60);
+}
+
+/* Jobs inside the hardware finish, those behind them wait for the resume. */
+static int pm_suspend(struct device *dev)
+{
+	struct srfpga_device *sdev = dev_get_drvdata(dev);
+	u64 limit = pm_longest_timeout(sdev);
+	int ret = -EBUSY;
+
+	if (srfpga_ring_drain(sdev, nsecs_to_jiffies(limit) +
+			      msecs_to_jiffies(PM_DRAIN_MS)))
+		ret = pm_runtime_force_suspend(dev);
+	if (ret)
+		pm_allow(sdev);
+	return ret;
+}
+
+static int pm_resume(struct device *dev)
+{
+	struct srfpga_device *sdev = dev_get_drvdata(dev);
+	int ret;
+
+	ret = pm_runtime_force_resume(dev);
+	if (!ret)
+		pm_allow(sdev);
+	return ret;
+}
+
+const struct dev_pm_ops srfpga_pm_ops = {
+	SYSTEM_SLEEP_PM_OPS(pm_suspend, pm_resume)
+	RUNTIME_PM_OPS(clocks_off, clocks_on, NULL)
+};
+
+/**
+ * srfpga_pm_get() - turn the clocks on
+ * @sdev: the device
+ *
+ * Return: 0; -ENODEV: the device is gone; -EIO: they cannot be turned on.
+ */
+int srfpga_pm_get(struct srfpga_device *sdev)
+{
+	int section, ret = -ENODEV;
+
+	section = srcu_read_lock(&sdev->srcu);
+	if (!READ_ONCE(sdev->gone))
+		ret = pm_runtime_resume_and_get(sdev->parent) < 0 ? -EIO : 0;
+	srcu_read_unlock(&sdev->srcu, section);
+	return ret;
+}
+
+/**
+ * srfpga_pm_put() - the clocks may be turned off
+ * @sdev: the device, perhaps gone
+ */
+void srfpga_pm_put(struct srfpga_device *sdev)
+{
+	pm_runtime_mark_last_busy(sdev->parent);
+	pm_runtime_put_autosuspend(sdev->parent);
+}
+
+/* A job waits for the clocks: turning them on starts it. */
+static void pm_wake_work(struct work_struct *work)
+{
+	struct srfpga_device *sdev =
+		container_of(work, struct srfpga_device, wake_work);
+	unsigned long flags;
+	int ret;
+
+	ret = srfpga_pm_get(sdev);
+	if (!ret)
+		srfpga_pm_put(sdev);
+	if (ret != -EIO)
+		return;
+	spin_lock_irqsave(&sdev->lock, flags);
+	srfpga_queue_fail_all(sdev, -EIO);
+	spin_unlock_irqrestore(&sdev->lock, flags);
+}
+
+/**
+ * srfpga_pm_init() - turn the clocks on and begin to manage them
+ * @sdev: the device
+ *
+ * Return: 0 or a negative errno.
+ */
+int srfpga_pm_init(struct srfpga_device *sdev)
+{
+	struct device *dev = sdev->parent;
+	int ret;
+
+	sdev->num_clks = devm_clk_bulk_get_all(dev, &sdev->clks);
+	if (sdev->num_clks < 0)
+		return dev_err_probe(dev, sdev->num_clks, "no clock\n");
+	if (sdev->num_clks)
+		sdev->clock_hz = clk_get_rate(sdev->clks[0].clk);
+	INIT_WORK(&sdev->wake_work, pm_wake_work);
+
+	ret = clk_bulk_prepare_enable(sdev->num_clks, sdev->clks);
+	if (ret)
+		return dev_err_probe(dev, ret, "clocks cannot be enabled\n");
+	sdev->powered = true;
+	sdev->engine->enable(sdev);
+	pm_runtime_get_noresume(dev);
+	pm_runtime_set_active(dev);
+	pm_runtime_set_autosuspend_delay(dev, PM_IDLE_MS);
+	pm_runtime_use_autosuspend(dev);
+	pm_runtime_enable(dev);
+	return 0;
+}
+
+/**
+ * srfpga_pm_fini() - turn the clocks off and stop to manage them
+ * @sdev: the device, with one reference to its clocks held by the caller
+ */
+void srfpga_pm_fini(struct srfpga_device *sdev)
+{
+	struct device *dev = sdev->parent;
+
+	pm_runtime_disable(dev);
+	pm_runtime_dont_use_autosuspend(dev);
+	clocks_off(dev);
+	pm_runtime_set_suspended(dev);
+	pm_runtime_put_noidle(dev);
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory that hung hardware may still access: kept until the hardware is known
+ * to have stopped, beyond the end of the jobs and of the device if need be.
+ */
+#include <linux/dma-buf.h>
+#include <linux/of.h>
+#include <linux/pm_runtime.h>
+#include <linux/slab.h>
+
+#include "srfpga.h"
+
+#define QUARANTINE_PERIOD	HZ
+
+/**
+ * struct kept - a buffer that outlives its device
+ * @node: in quarantine_kept
+ * @np: the accelerator, referenced
+ * @dmabuf: the buffer, referenced
+ */
+struct kept {
+	struct list_head node;
+	struct device_node *np;
+	struct dma_buf *dmabuf;
+};
+
+static LIST_HEAD(quarantine_kept);
+static DEFINE_MUTEX(quarantine_lock); /* protects quarantine_kept */
+
+/**
+ * srfpga_quarantine_add() - put a submission aside
+ * @sub: a submission that has ended
+ */
+void srfpga_quarantine_add(struct srfpga_submission *sub)
+{
+	struct srfpga_device *sdev = sub->file->sdev;
+	unsigned long flags;
+	bool first;
+
+	spin_lock_irqsave(&sdev->lock, flags);
+	first = list_empty(&sdev->quarantine);
+	list_add_tail(&sub->node, &sdev->quarantine);
+	/* The clocks stay on, or it would never stop. */
+	if (first)
+		pm_runtime_get_noresume(sdev->parent);
+	spin_unlock_irqrestore(&sdev->lock, flags);
+	if (first)
+		queue_delayed_work(sdev->wq, &sdev->quarantine_work,
+				   QUARANTINE_PERIOD);
+}
+
+/**
+ * srfpga_quarantine_release() - the hardware has stopped
+ * @sdev: the device
+ */
+void srfpga_quarantine_release(struct srfpga_device *sdev)
+{
+	struct srfpga_submission *sub, *tmp;
+	LIST_HEAD(list);
+
+	spin_lock_irq(&sdev->lock);
+	list_splice_init(&sdev->quarantine, &list);
+	spin_unlock_irq(&sdev->lock);
+	if (list_empty(&list))
+		return;
+	list_for_each_entry_safe(sub, tmp, &list, node)
+		srfpga_submission_free(sub);
+	srfpga_pm_put(sdev);
+}
+
+/**
+ * srfpga_quarantine_work() - see whether wedged hardware has stopped after all
+ * @work: srfpga_device.quarantine_work
+ */
+void srfpga_quarantine_work(struct work_struct *work)
+{
+	struct srfpga_device *sdev = container_of(to_delayed_work(work),
+						  struct srfpga_device,
+						  quarantine_work);
+	bool stopped;
+
+	spin_lock_irq(&sdev->lock);
+	stopped = sdev->powered && srfpga_ring_stopped(sdev);
+	spin_unlock_irq(&sdev->lock);
+	if (stopped)
+		srfpga_quarantine_release(sdev);
+	else
+		queue_delayed_work(sdev->wq, &sdev->quarantine_work,
+				   QUARANTINE_PERIOD);
+}
+
+/* Without memory for the note the reference is never dropped: that is safe. */
+static void quarantine_keep_buffer(struct device_node *np,
+				   struct dma_buf *dmabuf)
+{
+	struct kept *kept;
+
+	get_dma_buf(dmabuf);
+	kept = kzalloc(sizeof(*kept), GFP_KERNEL);
+	if (!kept)
+		return;
+	kept->np = of_node_get(np);
+	kept->dmabuf = dmabuf;
+	mutex_lock(&quarantine_lock);
+	list_add(&kept->node, &quarantine_kept);
+	mutex_unlock(&quarantine_lock);
+}
+
+/**
+ * srfpga_quarantine_keep() - keep the memory beyond the end of the device
+ * @sdev: the device, gone, its hardware still at work
+ */
+void srfpga_quarantine_keep(struct srfpga_device *sdev)
+{
+	struct srfpga_submission *sub;
+	unsigned int n = 0;
+	size_t i;
+
+	/* Nothing is added any more: the device is gone and its queue empty. */
+	list_for_each_entry(sub, &sdev->quarantine, node)
+		for (i = 0; i < (size_t)sub->num_jobs * sdev->num_ports; i++) {
+			quarantine_keep_buffer(sdev->parent->of_node,
+					       sub->used[i]->dmabuf);
+			n++;
+		}
+	if (n)
+		dev_warn(sdev->parent,
+			 "the accelerator cannot be stopped: keeping its %u buffers\n",
+			 n);
+	srfpga_quarantine_release(sdev);
+}
+
+/**
+ * srfpga_quarantine_forget() - drop what was kept for an accelerator
+ * @np: its node, known to be at rest; NULL: drop everything
+ */
+void srfpga_quarantine_forget(const struct device_node *np)
+{
+	struct kept *kept, *tmp;
+	LIST_HEAD(list);
+
+	mutex_lock(&quarantine_lock);
+	list_for_each_entry_safe(kept, tmp, &quarantine_kept, node)
+		if (!np || kept->np == np)
+			list_move(&kept->node, &list);
+	mutex_unlock(&quarantine_lock);
+
+	list_for_each_entry_safe(kept, tmp, &list, node) {
+		dma_buf_put(kept->dmabuf);
+		of_node_put(kept->np);
+		kfree(kept);
+	}
+}
