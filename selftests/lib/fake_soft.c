@@ -108,9 +108,19 @@ struct srfpga_soft_model *fake_model_create(uint32_t elems)
 	return model;
 }
 
+unsigned int fake_model_runs(struct srfpga_soft_model *model)
+{
+	return __atomic_load_n(&model->runs, __ATOMIC_SEQ_CST);
+}
+
+unsigned int fake_model_frames(struct srfpga_soft_model *model)
+{
+	return __atomic_load_n(&model->frames, __ATOMIC_SEQ_CST);
+}
+
 void fake_model_wait(struct srfpga_soft_model *model, unsigned int runs)
 {
-	while (__atomic_load_n(&model->runs, __ATOMIC_SEQ_CST) < runs)
+	while (fake_model_runs(model) < runs)
 		nap(100000);
 }
 

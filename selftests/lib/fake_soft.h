@@ -34,6 +34,10 @@ struct srfpga_soft_model {
  */
 struct srfpga_soft_model *fake_model_create(uint32_t elems);
 
+/** fake_model_runs() - how many runs have begun. */
+unsigned int fake_model_runs(struct srfpga_soft_model *model);
+/** fake_model_frames() - frames of all runs that have ended. */
+unsigned int fake_model_frames(struct srfpga_soft_model *model);
 /** fake_model_wait() - until @runs runs have begun. */
 void fake_model_wait(struct srfpga_soft_model *model, unsigned int runs);
 /** fake_model_hold() - let runs wait (1) or go on (0). */
