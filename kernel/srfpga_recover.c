@@ -24,21 +24,43 @@ static bool recover_stopped(struct srfpga_device *sdev)
 	return stopped;
 }
 
-/* Returns whether the hardware is known to have stopped. */
-static bool recover_reset(struct srfpga_device *sdev)
+/* An access to a block in reset may never be answered. */
+static void recover_keep_off(struct srfpga_device *sdev)
 {
 	unsigned long flags;
 
-	if (!sdev->reset || reset_control_assert(sdev->reset))
-		return false;
-	usleep_range(RESET_US, 2 * RESET_US);
-	if (reset_control_deassert(sdev->reset))
-		return false;
-	usleep_range(RESET_US, 2 * RESET_US);
+	spin_lock_irqsave(&sdev->lock, flags);
+	sdev->engine->disable(sdev);
+	sdev->powered = false;
+	spin_unlock_irqrestore(&sdev->lock, flags);
+}
+
+static void recover_let_on(struct srfpga_device *sdev)
+{
+	unsigned long flags;
 
 	spin_lock_irqsave(&sdev->lock, flags);
+	sdev->powered = true;
 	sdev->engine->enable(sdev);
 	spin_unlock_irqrestore(&sdev->lock, flags);
+}
+
+/* Returns whether the hardware is known to have stopped. */
+static bool recover_reset(struct srfpga_device *sdev)
+{
+	int ret;
+
+	if (!sdev->reset)
+		return false;
+	recover_keep_off(sdev);
+	ret = reset_control_assert(sdev->reset);
+	usleep_range(RESET_US, 2 * RESET_US);
+	ret = reset_control_deassert(sdev->reset) ?: ret;
+	usleep_range(RESET_US, 2 * RESET_US);
+	/* If it is still in reset the registers stay out of reach. */
+	if (ret)
+		return false;
+	recover_let_on(sdev);
 	return recover_stopped(sdev);
 }
 
