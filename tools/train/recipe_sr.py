@@ -12,9 +12,7 @@ import sr_train
 from sr_float import LrsrnTrain
 from sr_quant import LrsrnQuant
 
-FLOAT_STEPS = 70000
-ADAPT_STEPS = 12000  # from the clean float network to JPEG input
-QUANT_STEPS = 4000
+QUANT_STEPS = 3000
 WATCH = 12  # held-back pictures that are scored while training
 AXES = {"input": {2: "H", 3: "W"}, "output": {2: "H_out", 3: "W_out"}}
 
@@ -27,15 +25,16 @@ def folders(options):
 def float_network(options, pairs, held, name, adapt):
     """The float network: loaded, or trained from nothing, then adapted."""
     path = options.out / f"{name}.float.pt"
-    net = None
     if options.start:
         net = LrsrnTrain()
         net.load_state_dict(torch.load(options.start))
-    if net is None or adapt:
-        steps = FLOAT_STEPS if net is None else ADAPT_STEPS
+        plans = [sr_train.ADAPT] if adapt else []
+    else:
+        net, plans = None, [sr_train.EXPLORE, sr_train.SETTLE]
+    for leg, plan in enumerate(plans):
         net = sr_train.fit_float(
-            pairs, held, steps // options.shorten, options.seed, path,
-            start=net, log=options.log,
+            pairs, held, plan.shorter(options.shorten),
+            options.seed + 10 * leg, path, net, options.log,
         )
     return net
 

@@ -3,6 +3,7 @@
 import copy
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,14 +15,34 @@ from sr_float import LrsrnTrain
 
 BATCH = 16
 PATCH = 32
-RATE = 5e-4
-ADAPT_RATE = 2e-4  # from a trained network to another kind of input
 CLIP = 0.1
 AVERAGE = 0.999
-# The last fifth of the steps minimises the squared error in float32; before
-# that bfloat16 products are precise enough and take half the time.
-FINAL_L2 = 0.2
 QAT_RATE = 1e-4
+
+
+class Plan(NamedTuple):
+    """One leg of training: @stop steps of a cosine over @horizon steps.
+
+    The last @squared of it minimises the squared error in float32; before
+    that bfloat16 products are precise enough and take half the time.
+    """
+
+    horizon: int
+    stop: int
+    rate: float
+    squared: float
+
+    def shorter(self, times):
+        return self._replace(
+            horizon=self.horizon // times, stop=self.stop // times
+        )
+
+
+# From nothing at a high rate, then down to zero; ADAPT goes from a trained
+# network to another kind of input.
+EXPLORE = Plan(70000, 30000, 5e-4, 0.0)
+SETTLE = Plan(12000, 12000, 3e-4, 0.2)
+ADAPT = Plan(4000, 4000, 2e-4, 0.2)
 
 
 def cosine(step, steps, top, floor=1e-6, warmup=200):
@@ -66,7 +87,7 @@ def loss_of(out, target, squared):
     return F.mse_loss(out, target) if squared else F.l1_loss(out, target)
 
 
-def fit_float(pairs, held, steps, seed, checkpoint, start=None, log=print):
+def fit_float(pairs, held, plan, seed, checkpoint, start=None, log=print):
     """Train from @start or from nothing; returns the averaged model.
 
     It is saved at @checkpoint now and then.
@@ -75,15 +96,14 @@ def fit_float(pairs, held, steps, seed, checkpoint, start=None, log=print):
     sampler = sr_data.PatchSampler(pairs, PATCH, seed)
     model = LrsrnTrain() if start is None else start
     average = Average(model)
-    top = RATE if start is None else ADAPT_RATE
-    optimiser = torch.optim.Adam(model.parameters(), top)
+    optimiser = torch.optim.Adam(model.parameters(), plan.rate)
     started, seen = time.time(), 0.0
-    for step in range(steps):
+    for step in range(plan.stop):
         for group in optimiser.param_groups:
-            group["lr"] = cosine(step, steps, top)
+            group["lr"] = cosine(step, plan.horizon, plan.rate)
         low, high = sampler.batch(BATCH)
         low = low.contiguous(memory_format=torch.channels_last)
-        final = step >= steps * (1 - FINAL_L2)
+        final = step >= plan.horizon * (1 - plan.squared)
         with torch.autocast("cpu", torch.bfloat16, enabled=not final):
             out = model(low).float()
         loss = loss_of(out, high, squared=final)
@@ -93,7 +113,7 @@ def fit_float(pairs, held, steps, seed, checkpoint, start=None, log=print):
         optimiser.step()
         average.update(model, step)
         seen += loss.item()
-        if (step + 1) % 2000 == 0 or step + 1 == steps:
+        if (step + 1) % 2000 == 0 or step + 1 == plan.stop:
             got = evaluate(model_upscale(average.model), held)
             log(
                 f"step {step + 1} loss {seen / 2000:.6f} "
