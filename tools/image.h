@@ -88,4 +88,16 @@ int image_grey_to_rgb(struct image *img);
  */
 int image_orient(struct image *img, unsigned int orientation);
 
+/**
+ * image_resize() - make a picture @width x @height, in place
+ *
+ * Linear interpolation; where the picture shrinks, the mean over the area that
+ * a result stands for, weighted towards its centre.
+ */
+int image_resize(struct image *img, uint32_t width, uint32_t height);
+
+/** image_crop() - keep a part that lies inside, in place */
+int image_crop(struct image *img, uint32_t x, uint32_t y, uint32_t width,
+	       uint32_t height);
+
 #endif /* SRFPGA_IMAGE_H */

@@ -19,7 +19,8 @@ static const char help[] =
 	;
 
 static const struct tool_command *const commands[] = {
-	&bench_command, &compare_command, &dtgen_command, &info_command,
+	&bench_command, &classify_command, &compare_command,
+	&dtgen_command, &info_command,
 	&model_command, &run_command, &upscale_command,
 	&verify_command,
 };

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * srfpga classify: what the network said, for people and programs.
+ * Must not know pictures or devices.
+ */
+#include "classify.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "infile.h"
+#include "tool.h"
+
+/** struct ranked - a class and its score */
+struct ranked {
+	uint64_t index;
+	double score;
+};
+
+int labels_load(const char *path, struct labels *l)
+{
+	struct infile in;
+	uint8_t *data;
+	char *line;
+	size_t len, i, lines = 1;
+	int ret;
+
+	*l = (struct labels){ 0 };
+	if (!path)
+		return TOOL_OK;
+	ret = infile_open(&in, path);
+	if (!ret)
+		ret = infile_slurp(&in, &data, &len);
+	infile_close(&in);
+	if (ret)
+		return ret;
+	for (i = 0; i < len; i++)
+		lines += data[i] == '\n';
+	l->text = strndup((char *)data, len);
+	free(data);
+	l->line = calloc(lines, sizeof(*l->line));
+	if (!l->text || !l->line) {
+		labels_free(l);
+		return tool_fail_errno(path, ENOMEM);
+	}
+	for (line = l->text; line && *line;) {
+		char *end = strchr(line, '\n');
+
+		l->line[l->count++] = line;
+		if (end)
+			*end++ = '\0';
+		line[strcspn(line, "\r")] = '\0';
+		line = end;
+	}
+	return TOOL_OK;
+}
+
+void labels_free(struct labels *l)
+{
+	free(l->text);
+	free(l->line);
+	*l = (struct labels){ 0 };
+}
+
+static int by_score(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (x->score != y->score)
+		return x->score < y->score ? 1 : -1;
+	return x->index < y->index ? -1 : 1;
+}
+
+static void to_probabilities(struct ranked *r, uint64_t count)
+{
+	double best = r[0].score;
+	double sum = 0;
+	uint64_t i;
+
+	for (i = 0; i < count; i++) {
+		r[i].score = exp(r[i].score - best);
+		sum += r[i].score;
+	}
+	for (i = 0; i < count; i++)
+		r[i].score /= sum;
+}
+
+static const char *label_of(const struct labels *l, uint64_t index)
+{
+	return index < l->count ? l->line[index] : NULL;
+}
+
+static void show_class(const struct labels *l, const struct ranked *r,
+		       bool scored, struct json *j)
+{
+	const char *label = label_of(l, r->index);
+
+	if (!j) {
+		printf("  %5" PRIu64, r->index);
+		if (scored)
+			printf("  %10.4f", r->score);
+		printf("%s%s\n", label ? "  " : "", label ? label : "");
+		return;
+	}
+	json_object(j, NULL);
+	json_uint(j, "index", r->index);
+	if (scored)
+		json_real(j, "score", r->score);
+	if (label)
+		json_string(j, "label", label);
+	json_end(j);
+}
+
+static int show_classes(const struct classify_request *req,
+			const struct labels *l, const double *values,
+			uint64_t count, struct json *j)
+{
+	bool scored = req->kind == CLASSIFY_SCORES;
+	struct ranked *r = calloc(count, sizeof(*r));
+	uint64_t i;
+
+	if (!r)
+		return tool_fail_errno("memory", ENOMEM);
+	for (i = 0; i < count; i++) {
+		r[i].index = scored ? i : (uint64_t)values[i];
+		r[i].score = values[i];
+	}
+	if (scored)
+		qsort(r, count, sizeof(*r), by_score);
+	if (scored && req->softmax)
+		to_probabilities(r, count);
+	if (j)
+		json_array(j, "classes");
+	for (i = 0; i < count && i < req->top; i++)
+		show_class(l, &r[i], scored, j);
+	if (j)
+		json_end(j);
+	free(r);
+	return TOOL_OK;
+}
+
+static void show_values(const struct classify_request *req,
+			const struct labels *l, const double *values,
+			uint64_t count, struct json *j)
+{
+	const char *unit = req->unit ? req->unit : "";
+	uint64_t i;
+
+	if (j && req->unit)
+		json_string(j, "unit", unit);
+	if (j)
+		json_array(j, "values");
+	for (i = 0; i < count; i++) {
+		const char *label = label_of(l, i);
+
+		if (j)
+			json_real(j, NULL, values[i]);
+		else
+			printf("  %s%s%g%s%s\n", label ? label : "",
+			       label ? ": " : "", values[i], *unit ? " " : "",
+			       unit);
+	}
+	if (j)
+		json_end(j);
+}
+
+int classify_show(const struct classify_request *req, const struct labels *l,
+		  const char *image, const double *values, uint64_t count,
+		  struct json *j)
+{
+	int ret = TOOL_OK;
+
+	if (j) {
+		json_object(j, NULL);
+		json_string(j, "image", image);
+	} else {
+		printf("%s\n", image);
+	}
+	if (req->kind == CLASSIFY_REGRESSION)
+		show_values(req, l, values, count, j);
+	else
+		ret = show_classes(req, l, values, count, j);
+	if (j)
+		json_end(j);
+	return ret;
+}
