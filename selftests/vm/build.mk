@@ -59,8 +59,10 @@ $(O)/srfpga-fpga.so: $(FPGA_OBJS)
 DRIVER_SRCS	= Kbuild $(wildcard kernel/*.[ch] kernel/include/uapi/*.h)
 CROSS_arm64	:= aarch64-linux-gnu-
 CROSS_armhf	:= arm-linux-gnueabihf-
+CROSS_amd64	:= $(if $(filter-out x86_64,$(shell uname -m)),x86_64-linux-gnu-)
 KARCH_arm64	:= arm64
 KARCH_armhf	:= arm
+KARCH_amd64	:= x86
 CROSS_MODULES	:= $(TEST_KERNELS:%=$(O)/modules/%/srfpga.ko)
 
 #: modules-cross      srfpga.ko for the test kernels (TEST_KERNELS=)
@@ -72,13 +74,14 @@ modules-cross: $(CROSS_MODULES)
 # only. Our own variables (O=, V=) mean other things to the kernel's make.
 $(O)/modules/%/srfpga.ko: $(DRIVER_SRCS)
 	$(call say,MODULE,$@)
-	$(Q)$(call deps,guest)
+	$(Q)$(call deps,guest $(if $(findstring armhf,$*),guest32))
 	@mkdir -p $(@D)
 	@cp -u --parents $(DRIVER_SRCS) $(@D)
 	$(Q)headers=$$($(VM)/fetch.sh headers $(subst -, ,$*)) && \
 	env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -s -j2 -C $$headers/build M=$(abspath $(@D)) \
 		ARCH=$(KARCH_$(word 2,$(subst -, ,$*))) \
 		CROSS_COMPILE=$(CROSS_$(word 2,$(subst -, ,$*))) \
+		CC=$(CROSS_$(word 2,$(subst -, ,$*)))gcc \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 # --- the guest --------------------------------------------------------------

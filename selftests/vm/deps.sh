@@ -35,8 +35,7 @@ packages()
 			device-tree-compiler debian-archive-keyring kmod zstd
 		;;
 	guest32)
-		echo gcc-arm-linux-gnueabihf libc6-dev-armhf-cross flex bison \
-			bc libssl-dev libelf-dev
+		echo gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
 		;;
 	static)
 		echo sparse shellcheck cppcheck clang

@@ -13,6 +13,7 @@ HOST_SUITE=$(. /etc/os-release && echo "$VERSION_CODENAME")
 OLD_SUITE=bookworm
 LIST_AGE_MINUTES=720
 me=fetch.sh
+here=$(cd "$(dirname "$0")" && pwd)
 
 usage()
 {
@@ -119,8 +120,9 @@ apt_state()
 		echo 'APT::Sandbox::User "root"; Acquire::Languages "none";'
 		echo 'Acquire::Retries "3";'
 	} > "$dir/apt.conf"
-	if ! private "$state" apt-get -qq update >&2; then
-		echo "$me: some package lists could not be read; going on" >&2
+	if ! private "$state" apt-get -qq update > "$dir/update.log" 2>&1; then
+		echo "$me: going on without some package lists," \
+			"see $dir/update.log" >&2
 	fi
 	touch "$dir/updated"
 }
@@ -128,10 +130,14 @@ apt_state()
 # Makes sure that state $1 has lists, of today.
 need_lists()
 {
-	local updated=$CACHE/apt/$1/updated
+	local updated=$CACHE/apt/$1/updated lock
 
+	mkdir -p "$CACHE/apt"
+	exec {lock}> "$CACHE/apt/.lock-$1"
+	flock "$lock"
 	[ -n "$(find "$updated" -mmin -$LIST_AGE_MINUTES 2>/dev/null)" ] ||
 		apt_state "$1"
+	exec {lock}>&-
 }
 
 # resolve STATE METAPACKAGE...: "package=version" that the first of the
@@ -157,6 +163,7 @@ flavour()
 	case $1 in
 	arm64) echo arm64 ;;
 	armhf) echo armmp ;;
+	amd64) echo amd64 ;;
 	*) die "$1: no kernel flavour known for it" ;;
 	esac
 }
@@ -191,7 +198,7 @@ relative_links()
 begin()
 {
 	work=$CACHE/$1.tmp.$$
-	trap 'rm -rf "$work" "$work.debs"' EXIT
+	trap 'rm -rf "$work" "$work".*' EXIT
 	rm -rf "$work"
 	mkdir -p "$work"
 }
@@ -200,20 +207,28 @@ begin()
 finish()
 {
 	echo "$2" > "$work/.stamp"
-	exec 9> "$CACHE/.lock"
-	flock 9
 	rm -rf "${CACHE:?}/$1.old"
 	[ -e "$CACHE/$1" ] && mv "$CACHE/$1" "$CACHE/$1.old"
 	mv "$work" "$CACHE/$1"
 	rm -rf "${CACHE:?}/$1.old"
-	flock -u 9
 }
 
-# have NAME [STAMP]: is it in the cache, made from STAMP?
-have()
+in_cache()
 {
 	[ -z "$refresh" ] && [ -e "$CACHE/$1/.stamp" ] &&
 		{ [ $# -lt 2 ] || [ "$(cat "$CACHE/$1/.stamp")" = "$2" ]; }
+}
+
+# have NAME [STAMP]: is it in the cache, made from STAMP? If not, this process
+# alone makes it: who comes second waits here and finds it.
+have()
+{
+	local lock
+
+	in_cache "$@" && return 0
+	exec {lock}> "$CACHE/.lock-$1"
+	flock "$lock"
+	in_cache "$@"
 }
 
 fetch_kernel()
@@ -233,14 +248,25 @@ fetch_kernel()
 	finish "$name" "$package"
 }
 
-# The metapackage of the headers can lag behind that of the image: take the
-# headers of the very kernel that boots.
+# Prints "package=version" of the image that headers of $1 $2 are wanted for: the
+# one that boots, if it is there, else what the headers are already for.
+image_of_headers()
+{
+	local series=$1 arch=$2 folder flavour
+
+	for folder in kernel headers; do
+		cat "$CACHE/$folder-$series-$arch/.stamp" 2>/dev/null && return 0
+	done
+	flavour=$(flavour "$arch")
+	need_lists "$arch"
+	resolve_meta "$arch" "linux-image-$series-$flavour" "linux-image-$flavour"
+}
+
 fetch_headers()
 {
 	local series=$1 arch=$2 name=headers-$1-$2 image release version kbuild
 
-	fetch_kernel "$series" "$arch"
-	image=$(cat "$CACHE/kernel-$series-$arch/.stamp")
+	image=$(image_of_headers "$series" "$arch")
 	have "$name" "$image" && return 0
 	need_lists "$arch"
 	version=${image#*=}
@@ -253,20 +279,31 @@ fetch_headers()
 	unpack "$arch" "$work" "linux-headers-$release:$arch=$version" \
 		"linux-headers-${release%-*}-common=$version" \
 		"$kbuild:$HOST_ARCH=$version"
-	relocate_headers "$work/usr/src/linux-headers-$release" "$name"
+	relocate_headers "$work/usr/src/linux-headers-$release"
+	[ "$arch" != armhf ] || fix_modpost "$release" "$version"
+	sed -i "s,$work/,$CACHE/$name/," "$work"/usr/src/*/Makefile
 	ln -s "usr/src/linux-headers-$release" "$work/build"
 	finish "$name" "$image"
 }
 
-# The headers' makefiles name each other by absolute path.
+# The headers' makefile names the common one by its absolute path.
 relocate_headers()
 {
-	local src=$CACHE/$2/usr/src file
-
-	for file in "$1/Makefile" "$1/.kernelvariables"; do
-		[ -e "$file" ] && sed -i "s,/usr/src/,$src/,g" "$file"
-	done
+	sed -i "s,/usr/src/,$work/usr/src/," "$1/Makefile"
 	relative_links "$work"
+}
+
+# fix_modpost RELEASE VERSION: see modpost.sh.
+fix_modpost()
+{
+	local source=$work.source tar=usr/src/linux-source-$series.tar.xz
+
+	unpack "$arch" "$source" "linux-source-$series=$2"
+	tar -C "$source" -xf "$source/$tar" --strip-components=1 \
+		--wildcards '*/scripts/mod/*'
+	"$here/modpost.sh" "$work/usr/src/linux-headers-$1" "$source" arm \
+		arm-linux-gnueabihf-
+	rm -rf "$source"
 }
 
 fetch_busybox()
