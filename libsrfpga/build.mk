@@ -28,3 +28,72 @@ $(LIB_SO): $(O)/libsrfpga.so.0
 USERSPACE += $(LIB_SO)
 INSTALL_LIBS += $(O)/libsrfpga.so.0 $(LIB_SO)
 INSTALL_HEADERS += libsrfpga/srfpga.h
+
+$(O)/libsrfpga.pc: libsrfpga/libsrfpga.pc.in Makefile
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+		-e 's|@VERSION@|$(VERSION)|' $< > $@
+
+USERSPACE += $(O)/libsrfpga.pc
+INSTALL_PCS += $(O)/libsrfpga.pc
+
+# Man pages come from the header's documentation: one a group, and one a
+# function that points to it.
+LIB_MAN_GROUPS := srfpga_device srfpga_buffer srfpga_submission srfpga_event \
+	srfpga_layout
+LIB_MANS := $(sort $(patsubst %,$(O)/man/%.3,$(LIB_MAN_GROUPS) \
+	srfpga_event_read \
+	$(shell sed -n 's/^\(srfpga_[a-z_]*\)@.*/\1/p' \
+		libsrfpga/libsrfpga.symbols)))
+
+$(LIB_MANS) &: libsrfpga/srfpga.h libsrfpga/man/genman.py
+	$(call say,MAN,$(O)/man)
+	$(Q)python3 libsrfpga/man/genman.py libsrfpga/srfpga.h $(VERSION) \
+		$(O)/man
+
+USERSPACE += $(LIB_MANS)
+INSTALL_MANS += $(LIB_MANS) libsrfpga/man/libsrfpga.7
+
+LIB_EXAMPLES := $(patsubst libsrfpga/examples/%.c,$(O)/examples/%,\
+		$(wildcard libsrfpga/examples/*.c))
+
+$(LIB_EXAMPLES): $(O)/examples/%: $(O)/libsrfpga/examples/%.o $(LIB_SO)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $< $(BASE_LDFLAGS) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN/..' \
+		-L$(O) -lsrfpga
+
+.SECONDARY: $(LIB_EXAMPLES:$(O)/%=$(O)/libsrfpga/%.o)
+
+USERSPACE += $(LIB_EXAMPLES)
+
+.PHONY: check-lib-abi
+check-lib-abi: $(O)/libsrfpga.so.0
+	$(call say,CHECK,$@)
+	$(Q)libsrfpga/check-abi.sh $< libsrfpga/libsrfpga.symbols \
+		libsrfpga/srfpga.h $(CROSS)nm
+
+# As installed, from C and C++, in the strictest dialects.
+.PHONY: check-lib-header
+check-lib-header:
+	$(call say,CHECK,$@)
+	@rm -rf $(O)/header && mkdir -p $(O)/header/uapi
+	@cp libsrfpga/srfpga.h $(O)/header
+	@cp kernel/include/uapi/srfpga.h $(O)/header/uapi
+	@echo '#include <srfpga.h>' > $(O)/header/use.c
+	$(Q)for how in "$(CC) -std=c99 -x c" "$(CC) -std=c17 -x c" \
+			"$(CROSS)g++ -std=c++11 -x c++" \
+			"$(CROSS)g++ -std=c++20 -x c++"; do \
+		$$how -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
+			$(SYSROOT_CFLAGS) -I$(O)/header $(O)/header/use.c || exit 1; \
+	done
+
+.PHONY: check-lib-man
+check-lib-man: $(LIB_MANS)
+	$(call say,CHECK,$@)
+	$(Q)if command -v mandoc >/dev/null; then \
+		mandoc -T lint -W error $(LIB_MAN_GROUPS:%=$(O)/man/%.3) \
+			$(O)/man/srfpga_run.3 libsrfpga/man/libsrfpga.7; \
+	else echo "  SKIP    check-lib-man: no mandoc"; fi
+
+CHECKS += check-lib-abi check-lib-header check-lib-man

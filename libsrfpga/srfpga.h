@@ -91,9 +91,8 @@ int srfpga_device_enumerate(char (*names)[SRFPGA_DEVICE_NAME_LEN],
  * -ENOTTY	the file is not a device of this driver
  * -EPROTO	the driver speaks another version of the interface
  * -EOPNOTSUPP	the model holds an operation that cannot be done exactly (@err
- *		names it)
+ *		names it), or the CPU lacks the isa asked for
  * -E2BIG	the model has more ports, dimensions or memory than is supported
- * -ENOTSUP	the CPU lacks the isa asked for
  * -ELIBACC	the software FPGA (libsrfpga-soft.so.0) is not installed
  * -EMFILE, -ENFILE, -ENOMEM, -EAGAIN (no thread could be made)
  */
@@ -312,8 +311,9 @@ int srfpga_buffer_alloc(struct srfpga_device *dev, uint64_t bytes,
  * srfpga_buffer_import() - use the memory of somebody else
  * @dev: the device, which must outlive the buffer
  * @fd: a dma-buf of any exporter (a camera, a display, another device); a soft
- *	device accepts also other shared memory that can be mapped. The
- *	caller keeps it and may close it at once.
+ *	device accepts also other shared memory that can be mapped (which must
+ *	not be shortened while jobs use it). The caller keeps it and may close
+ *	it at once.
  * @direction: as for srfpga_buffer_alloc()
  * @out: receives the buffer; release it with srfpga_buffer_free()
  *
@@ -516,11 +516,17 @@ void srfpga_submission_set_timeout(struct srfpga_submission *sub,
 void srfpga_submission_set_priority(struct srfpga_submission *sub,
 				    int priority);
 
-/** srfpga_submission_set_user_data() - what its event returns. */
+/**
+ * srfpga_submission_set_user_data() - what its event returns
+ * @user_data: any value
+ */
 void srfpga_submission_set_user_data(struct srfpga_submission *sub,
 				     uint64_t user_data);
 
-/** srfpga_submission_set_event() - report its end by an event: 1 or 0. */
+/**
+ * srfpga_submission_set_event() - report its end by an event, or not
+ * @wanted: 1 or 0
+ */
 void srfpga_submission_set_event(struct srfpga_submission *sub, int wanted);
 
 /**
@@ -564,9 +570,17 @@ int srfpga_fence_wait(int fd, int64_t timeout_ns);
  */
 
 /**
- * srfpga_event_read_sized() - see srfpga_event_read()
+ * srfpga_event_read_sized() - what srfpga_event_read() calls
+ * @dev: the device
+ * @events: array of @max entries of @event_size bytes each
  * @event_size: bytes of one struct srfpga_event as the caller knows it, a
  *	multiple of 8
+ * @max: entries of @events, at least 1
+ * @timeout_ns: how long to wait for the first one; -1 for ever
+ *
+ * So that programs and libraries of different versions go together.
+ *
+ * Return: as for srfpga_event_read(); -EINVAL also for a wrong @event_size.
  */
 int srfpga_event_read_sized(struct srfpga_device *dev, void *events,
 			    size_t event_size, unsigned int max,
@@ -595,6 +609,12 @@ static inline int srfpga_event_read(struct srfpga_device *dev,
 	return srfpga_event_read_sized(dev, events, sizeof(*events), max,
 				       timeout_ns);
 }
+
+/**
+ * DOC: one call
+ *
+ * For programs that have tensors and want tensors, and for first steps.
+ */
 
 /**
  * srfpga_run() - run frames and wait for the result
@@ -651,6 +671,8 @@ uint32_t srfpga_layout_get_elem(const struct srfpga_layout *layout);
 
 /**
  * srfpga_layout_get_range() - the least and the greatest value
+ * @min: receives the least value, -1 for bipolar
+ * @max: receives the greatest
  *
  * Return: 0, -EINVAL (a wrong layout, or floating point).
  */
