@@ -47,18 +47,40 @@ static void visit_all(const glob_t *g, void (*visit)(void *, const char *,
 	}
 }
 
+static const char *sysfs(void)
+{
+	const char *root = getenv("SRFPGA_SYSFS");
+
+	return root ? root : "/sys";
+}
+
+uint32_t attributes_devices(char (*paths)[ATTRIBUTES_PATH_LEN], uint32_t max)
+{
+	char pattern[256];
+	uint32_t n;
+	glob_t g;
+
+	snprintf(pattern, sizeof(pattern), "%s/class/srfpga/srfpga*", sysfs());
+	if (glob(pattern, 0, NULL, &g))
+		return 0;
+	for (n = 0; n < max && n < g.gl_pathc; n++)
+		snprintf(paths[n], sizeof(paths[n]), "/dev/%.50s",
+			 strrchr(g.gl_pathv[n], '/') + 1);
+	globfree(&g);
+	return n;
+}
+
 void attributes_each(const char *path,
 		     void (*visit)(void *data, const char *name,
 				   const char *value), void *data)
 {
-	const char *root = getenv("SRFPGA_SYSFS");
 	char pattern[256];
 	glob_t g;
 
 	if (strncmp(path, "/dev/", 5))
 		return;
-	snprintf(pattern, sizeof(pattern), "%s/class/srfpga/%s/*",
-		 root ? root : "/sys", path + 5);
+	snprintf(pattern, sizeof(pattern), "%s/class/srfpga/%s/*", sysfs(),
+		 path + 5);
 	if (glob(pattern, 0, NULL, &g))
 		return;
 	visit_all(&g, visit, data);

@@ -16,4 +16,15 @@ void attributes_each(const char *path,
 		     void (*visit)(void *data, const char *name,
 				   const char *value), void *data);
 
+/** Bytes of a path as attributes_devices() writes it. */
+#define ATTRIBUTES_PATH_LEN	64
+
+/**
+ * attributes_devices() - the devices that the driver shows in sysfs
+ * @paths: receives up to @max of "/dev/srfpgaN"
+ *
+ * Return: how many were written.
+ */
+uint32_t attributes_devices(char (*paths)[ATTRIBUTES_PATH_LEN], uint32_t max);
+
 #endif /* SRFPGA_ATTRIBUTES_H */
