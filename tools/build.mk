@@ -48,8 +48,29 @@ $(O)/models/%: tools/models/%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
-ifneq ($(wildcard libsrfpga/build.mk),)
 USERSPACE	+= $(O)/srfpga $(TOOL_MODELS:%=$(O)/models/%)
 INSTALL_BINS	+= $(O)/srfpga
-endif
 INSTALL_MODELS	+= $(wildcard tools/models/*.onnx)
+
+# The man pages are the help texts in other clothes.
+TOOL_COMMANDS	:= $(filter-out srfpga,$(TOOL_HELP))
+TOOL_MANS	:= $(O)/man/srfpga.1 $(TOOL_COMMANDS:%=$(O)/man/srfpga-%.1)
+
+$(O)/man/srfpga.1: tools/help/srfpga.txt tools/help2man.awk
+	@mkdir -p $(@D)
+	$(Q)awk -v page=srfpga -v version=$(VERSION) \
+		-v commands='$(TOOL_COMMANDS)' -f tools/help2man.awk $< > $@
+
+$(O)/man/srfpga-%.1: tools/help/%.txt tools/help2man.awk
+	@mkdir -p $(@D)
+	$(Q)awk -v page=srfpga-$* -v version=$(VERSION) \
+		-f tools/help2man.awk $< > $@
+
+USERSPACE	+= $(TOOL_MANS)
+INSTALL_MANS	+= $(TOOL_MANS)
+
+.PHONY: install-completion
+install: install-completion
+install-completion:
+	install -D -m 644 tools/srfpga.bash \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/srfpga
