@@ -28,7 +28,7 @@ PKG_CONFIG	:= PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
 		pkg-config
 SYSROOT_CFLAGS	:= -isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/$(CROSS:-=)
 SYSROOT_LDFLAGS	:= -L$(SYSROOT)/usr/lib/$(CROSS:-=) \
-		-Wl,-rpath-link,$(SYSROOT)/usr/lib/$(CROSS:-=)
+		-Wl,-rpath-link,$(SYSROOT)/usr/lib/$(CROSS:-=):$(SYSROOT)/lib/$(CROSS:-=)
 endif
 
 # make SANITIZE=address,undefined O=build/asan check-host
