@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Fits a straight line through the steps of a requantisation and proves it
+ * equal. Knows neither operations nor rows.
+ */
+#include "exec_line.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_STEPS	255
+
+/**
+ * struct steps - where one channel's code changes
+ * @n: steps
+ * @t: accumulator of each; acc_max + 1 if it never happens
+ * @first: byte before the first step
+ */
+struct steps {
+	int n;
+	int64_t acc_min, acc_max;
+	int64_t first;
+	int64_t t[MAX_STEPS];
+};
+
+static int steps_of(const struct soft_requant *rq, struct exec_span range,
+		    int64_t offset, uint32_t channel, struct steps *s)
+{
+	int64_t min = rq ? rq->out_min : range.lo;
+	int64_t max = rq ? rq->out_max : range.hi;
+
+	if (min < offset || max > offset + 255)
+		return -EOPNOTSUPP;
+	s->n = max - min;
+	s->first = min - offset;
+	s->acc_min = rq ? rq->acc_min : min;
+	s->acc_max = rq ? rq->acc_max : max;
+	if (s->acc_min < INT32_MIN || s->acc_max > INT32_MAX)
+		return -EOPNOTSUPP;
+	if (rq)
+		return soft_requant_steps(rq, channel, s->t) ? -EOPNOTSUPP : 0;
+	for (int i = 0; i < s->n; i++)
+		s->t[i] = min + i + 1;
+	return 0;
+}
+
+/*
+ * The additive terms for which slope @mul is right: at accumulator t - 1 the
+ * line must be below the middle between two bytes, at t not.
+ */
+static void add_range(const struct steps *s, double mul, double *lo,
+		      double *hi)
+{
+	*lo = -DBL_MAX;
+	*hi = DBL_MAX;
+	for (int i = 0; i < s->n; i++) {
+		double middle = s->first + i + 0.5;
+
+		if (s->t[i] <= s->acc_max)
+			*lo = fmax(*lo, middle - mul * s->t[i]);
+		if (s->t[i] > s->acc_min)
+			*hi = fmin(*hi, middle - mul * (s->t[i] - 1));
+	}
+}
+
+static double margin(const struct steps *s, double mul)
+{
+	double lo, hi;
+
+	add_range(s, mul, &lo, &hi);
+	return hi - lo;
+}
+
+/* The slope between the outermost steps that happen. */
+static double mean_slope(const struct steps *s)
+{
+	int a = 0, b = s->n - 1;
+
+	while (a < b && s->t[a] <= s->acc_min)
+		a++;
+	while (b > a && s->t[b] > s->acc_max)
+		b--;
+	if (a >= b || s->t[a] == s->t[b])
+		return 1;
+	return (double)(b - a) / (s->t[b] - s->t[a]);
+}
+
+/* The margin is a concave function of the slope: search its maximum. */
+static double best_slope(const struct steps *s)
+{
+	double mean = mean_slope(s), lo = 0, hi = 4 * mean;
+
+	if (margin(s, mean) > mean / 4)
+		return mean;
+	for (int i = 0; i < 100; i++) {
+		double a = lo + (hi - lo) / 3, b = hi - (hi - lo) / 3;
+
+		if (margin(s, a) < margin(s, b))
+			lo = a;
+		else
+			hi = b;
+	}
+	return (lo + hi) / 2;
+}
+
+/* The slope as a multiplier below 2^31 and the shift that goes with it. */
+static int scale_slope(double slope, int32_t *mul, int *shift)
+{
+	int exponent;
+
+	/* slope = fraction * 2^exponent, fraction in [1/2, 1) */
+	frexp(slope, &exponent);
+	*shift = 31 - exponent - 32;
+	if (*shift < 0)
+		return -EOPNOTSUPP;
+	if (*shift > 30)
+		*shift = 30;
+	*mul = fmin(ldexp(slope, 32 + *shift), INT32_MAX);
+	return 0;
+}
+
+/* Whatever the accumulator, the same byte. */
+static void set_constant(struct kernel_line *line, int lane, int64_t byte)
+{
+	kernel_line_set(line, lane, 0, byte << 32, 0);
+}
+
+static int fit(const struct steps *s, struct kernel_line *line, int lane)
+{
+	double lo, hi, unit;
+	int32_t mul;
+	int shift;
+
+	if (scale_slope(best_slope(s), &mul, &shift))
+		return -EOPNOTSUPP;
+	unit = ldexp(1, 32 + shift);
+	add_range(s, mul / unit, &lo, &hi);
+	if (lo == -DBL_MAX && hi == DBL_MAX) {
+		set_constant(line, lane, s->first);
+		return 0;
+	}
+	if (lo == -DBL_MAX)
+		lo = hi - mul / unit;
+	if (hi == DBL_MAX)
+		hi = lo + mul / unit;
+	if (lo > hi || fabs(lo + hi) * unit > ldexp(1, 62))
+		return -EOPNOTSUPP;
+	/* The steps are found in the middle between bytes; >> rounds down. */
+	kernel_line_set(line, lane, mul, ((lo + hi) / 2 + 0.5) * unit, shift);
+	return 0;
+}
+
+/* Bytes that the kernel's own code gives for one accumulator a lane. */
+static void evaluate(const struct soft_kernel *kernel,
+		     const struct kernel_line *line, const int32_t *acc,
+		     uint8_t *lane_byte)
+{
+	uint8_t byte[KERNEL_OC + KERNEL_SLACK];
+
+	kernel->line(acc, 1, line, byte, KERNEL_OC);
+	for (int i = 0; i < KERNEL_OC; i++)
+		lane_byte[i] = byte[kernel->lanes[i]];
+}
+
+static int64_t within(const struct steps *s, int64_t acc)
+{
+	if (acc < s->acc_min)
+		return s->acc_min;
+	return acc > s->acc_max ? s->acc_max : acc;
+}
+
+/* The byte by definition: the steps at or below an accumulator. */
+static uint8_t expected(const struct steps *s, int64_t acc, int near)
+{
+	while (near < s->n && s->t[near] <= acc)
+		near++;
+	while (near > 0 && s->t[near - 1] > acc)
+		near--;
+	return s->first + near;
+}
+
+static int prove_at(const struct soft_kernel *kernel,
+		    const struct kernel_line *line, const struct steps *steps,
+		    int step, int64_t before)
+{
+	int32_t acc[KERNEL_OC] __attribute__((aligned(64)));
+	uint8_t got[KERNEL_OC];
+
+	for (int i = 0; i < KERNEL_OC; i++)
+		acc[i] = within(&steps[i], steps[i].t[step] - before);
+	evaluate(kernel, line, acc, got);
+	for (int i = 0; i < KERNEL_OC; i++)
+		if (got[i] != expected(&steps[i], acc[i], step))
+			return -EOPNOTSUPP;
+	return 0;
+}
+
+static int prove(const struct soft_kernel *kernel,
+		 const struct kernel_line *line, struct steps *steps)
+{
+	int err = 0;
+
+	if (!steps[0].n) {
+		for (int i = 0; i < KERNEL_OC; i++)
+			steps[i].t[0] = steps[i].acc_min;
+		return prove_at(kernel, line, steps, 0, 0);
+	}
+	for (int k = 0; !err && k < steps[0].n; k++) {
+		err = prove_at(kernel, line, steps, k, 0);
+		if (!err)
+			err = prove_at(kernel, line, steps, k, 1);
+	}
+	return err;
+}
+
+int exec_line_fit(const struct soft_kernel *kernel,
+		  const struct soft_requant *rq, const struct exec_tensor *out,
+		  struct exec_span range, const uint32_t *channel,
+		  struct kernel_line *line)
+{
+	struct steps *steps = calloc(KERNEL_OC, sizeof(*steps));
+	int err = 0;
+
+	if (!steps)
+		return -ENOMEM;
+	for (int i = 0; !err && i < KERNEL_OC; i++) {
+		uint32_t c = channel[i] < out->c ? channel[i] : 0;
+
+		err = steps_of(rq, range, out->offset, c, &steps[i]);
+		if (!err)
+			err = fit(&steps[i], line, i);
+	}
+	if (!err) {
+		memset(line->min, steps[0].first, sizeof(line->min));
+		memset(line->max, steps[0].first + steps[0].n,
+		       sizeof(line->max));
+		err = prove(kernel, line, steps);
+	}
+	free(steps);
+	return err;
+}

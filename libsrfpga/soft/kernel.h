@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The inner loops of the fast executor, one set an instruction set.
+ *
+ * A kernel multiplies unsigned bytes by small weights into 32-bit
+ * accumulators, for a tile of 8 pixels by 32 output channels, and turns
+ * accumulators into bytes along proven straight lines. It knows nothing of
+ * graphs, rows or threads. All kernels give the same integers.
+ */
+#ifndef SOFT_KERNEL_H
+#define SOFT_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "srfpga_soft.h"
+
+#define KERNEL_PX	8	/* pixels of a tile */
+#define KERNEL_OC	32	/* output channels of a tile */
+#define KERNEL_ACC	(KERNEL_PX * KERNEL_OC)
+#define KERNEL_SLACK	64	/* bytes a kernel may touch behind a row */
+
+/**
+ * struct kernel_line - accumulators to bytes, for a block of 32 channels
+ *
+ * byte = clamp((acc * mul + add) >> (32 + shift), min, max) with a 64-bit
+ * product, 0 <= mul < 2^31. Used only where exec_line.c has proven it equal
+ * to the channel's requantisation.
+ *
+ * Vector units multiply even and odd 32-bit lanes separately and then take
+ * the upper halves in the order 0 2 1 3: hence this layout, which the
+ * assembly relies on. Use kernel_line_set().
+ *
+ * @mul: of each lane
+ * @mul_odd: of lane i + 1 at every even i
+ * @add_even: of lanes 0, 2, 4 ...
+ * @add_odd: of lanes 1, 3, 5 ...
+ * @shift: of lanes 0 2 1 3, 4 6 5 7 ...
+ */
+struct kernel_line {
+	int32_t mul[KERNEL_OC];
+	int32_t mul_odd[KERNEL_OC];
+	int64_t add_even[KERNEL_OC / 2];
+	int64_t add_odd[KERNEL_OC / 2];
+	int32_t shift[KERNEL_OC];
+	uint8_t min[64];
+	uint8_t max[64];
+} __attribute__((aligned(64)));
+
+/** kernel_line_slot() - where the upper half of lane @i ends up */
+static inline unsigned int kernel_line_slot(unsigned int i)
+{
+	unsigned int inner = i % 4;
+
+	return i - inner + (inner == 1 ? 2 : inner == 2 ? 1 : inner);
+}
+
+/** kernel_line_set() - the line of lane @i */
+static inline void kernel_line_set(struct kernel_line *l, unsigned int i,
+				   int32_t mul, int64_t add, int32_t shift)
+{
+	l->mul[i] = mul;
+	if (i % 2) {
+		l->mul_odd[i - 1] = mul;
+		l->mul_odd[i] = 0;
+		l->add_odd[i / 2] = add;
+	} else {
+		l->add_even[i / 2] = add;
+	}
+	l->shift[kernel_line_slot(i)] = shift;
+}
+
+/**
+ * struct kernel_conv - a convolution as dot products over bytes
+ * @segments: runs of consecutive bytes under one output pixel
+ * @groups: groups of 4 bytes in each run
+ * @pixel_stride: bytes between the runs of neighbouring output pixels
+ * @blocks: blocks of KERNEL_OC output channels
+ * @channels: output channels; the last block may be partly used
+ * @weights: [blocks][segments * groups] weight groups, packed by the kernel
+ * @weights_block: bytes of a block in @weights
+ * @bias: [blocks][KERNEL_OC] in lane order
+ * @line: [blocks], or NULL if the lines are not proven
+ */
+struct kernel_conv {
+	uint32_t segments;
+	uint32_t groups;
+	size_t pixel_stride;
+	uint32_t blocks;
+	uint32_t channels;
+	uint8_t *weights;
+	size_t weights_block;
+	int32_t *bias;
+	struct kernel_line *line;
+};
+
+/**
+ * struct kernel_sum - two rows of bytes added to one, 64 bytes at a time
+ *
+ * acc = a * weight[0] + b * weight[1] + bias, then as struct kernel_line:
+ * line[0] for the first 32 entries. Entry i is for byte sum_lanes[i] of
+ * every 64.
+ */
+struct kernel_sum {
+	int16_t weight[64][2];
+	int32_t bias[64];
+	struct kernel_line line[2];
+} __attribute__((aligned(64)));
+
+/**
+ * struct soft_kernel - the inner loops of one instruction set
+ * @lanes: the channel within a block that lane i of a tile holds
+ * @group_bytes: bytes of a packed weight group of KERNEL_OC lanes
+ * @pack: put the four weights of @lane into a weight group
+ * @tile: acc[px][lane] = bias + dot products of block @block; segment s of
+ *	pixel p is at seg[s] + offset + p * pixel_stride
+ * @line: accumulators of @px pixels to bytes; each pixel writes KERNEL_OC
+ *	bytes at its @pitch, in channel order
+ * @row: @px pixels of the full block @block along proven lines; writes whole
+ *	tiles (up to KERNEL_PX - 1 pixels too many). NULL: @tile and @line
+ * @sum_lanes: see struct kernel_sum
+ * @sum: @bytes bytes, rounded up to 64, of a sum
+ */
+struct soft_kernel {
+	enum srfpga_soft_isa isa;
+	const uint8_t *lanes;
+	size_t group_bytes;
+	void (*pack)(void *group, unsigned int lane, const int8_t w[4]);
+	void (*tile)(const struct kernel_conv *conv, uint32_t block,
+		     const uint8_t *const *seg, size_t offset, int32_t *acc);
+	void (*line)(const int32_t *acc, unsigned int px,
+		     const struct kernel_line *line, uint8_t *out,
+		     size_t pitch);
+	void (*row)(const struct kernel_conv *conv, uint32_t block,
+		    const uint8_t *const *seg, uint32_t px, uint8_t *out,
+		    size_t pitch);
+	const uint8_t *sum_lanes;
+	void (*sum)(const struct kernel_sum *sum, const uint8_t *a,
+		    const uint8_t *b, uint8_t *out, size_t bytes);
+};
+
+extern const struct soft_kernel soft_kernel_portable;
+#ifdef __x86_64__
+extern const struct soft_kernel soft_kernel_avx2;
+extern const struct soft_kernel soft_kernel_avx512;
+#endif
+#ifdef __aarch64__
+extern const struct soft_kernel soft_kernel_neon;
+#endif
+
+/** soft_kernel_get() - the kernel of an instruction set
+ *
+ * Return: NULL if this CPU, or this build, lacks it.
+ */
+const struct soft_kernel *soft_kernel_get(enum srfpga_soft_isa isa);
+
+#endif /* SOFT_KERNEL_H */

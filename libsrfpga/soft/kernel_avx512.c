@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The AVX512-VNNI kernel around the tiles of kernel_avx512_tile.S. Knows
+ * nothing of graphs. Compiled for AVX512; entered only where the CPU has it.
+ */
+#include <immintrin.h>
+#include <stddef.h>
+
+#include "kernel.h"
+
+/* The assembly knows the offsets. */
+struct avx512_tile {
+	const uint8_t *const *seg;
+	uint64_t segments;
+	uint64_t groups;
+	uint64_t stride;
+	uint64_t offset;
+	const uint8_t *weights;
+	const int32_t *bias;
+	int32_t *acc;
+	const struct kernel_line *line;
+	uint8_t *out;
+	uint64_t pitch;
+};
+
+_Static_assert(offsetof(struct avx512_tile, acc) == 56, "assembly");
+_Static_assert(offsetof(struct avx512_tile, pitch) == 80, "assembly");
+_Static_assert(offsetof(struct kernel_line, add_even) == 256, "assembly");
+_Static_assert(offsetof(struct kernel_line, shift) == 512, "assembly");
+_Static_assert(offsetof(struct kernel_line, max) == 704, "assembly");
+
+void soft_avx512_tile(const struct avx512_tile *t);
+void soft_avx512_tile_pipelined4(const struct avx512_tile *t);
+void soft_avx512_tile_pipelined8(const struct avx512_tile *t);
+
+/*
+ * Packing 32-bit lanes to bytes interleaves them by fours, and a line swaps
+ * the middle of every four: undone here.
+ */
+static const uint8_t lanes[KERNEL_OC] = {
+	0, 2, 1, 3, 8, 10, 9, 11, 16, 18, 17, 19, 24, 26, 25, 27,
+	4, 6, 5, 7, 12, 14, 13, 15, 20, 22, 21, 23, 28, 30, 29, 31,
+};
+
+static void avx512_pack(void *group, unsigned int lane, const int8_t w[4])
+{
+	int8_t (*weights)[4] = group;
+
+	for (int i = 0; i < 4; i++)
+		weights[lane][i] = w[i];
+}
+
+static struct avx512_tile tile_of(const struct kernel_conv *conv,
+				  uint32_t block, const uint8_t *const *seg,
+				  int32_t *acc)
+{
+	return (struct avx512_tile) {
+		.seg = seg,
+		.segments = conv->segments,
+		.groups = conv->groups,
+		.stride = conv->pixel_stride,
+		.weights = conv->weights + block * conv->weights_block,
+		.bias = conv->bias + block * KERNEL_OC,
+		.acc = acc,
+	};
+}
+
+static void avx512_tile(const struct kernel_conv *conv, uint32_t block,
+			const uint8_t *const *seg, size_t offset, int32_t *acc)
+{
+	struct avx512_tile t = tile_of(conv, block, seg, acc);
+
+	t.offset = offset;
+	soft_avx512_tile(&t);
+}
+
+/* Half a line: 16 accumulators in, 16 codes out, in the order 0 2 1 3. */
+static __m512i line_of(__m512i acc, const struct kernel_line *l, int half)
+{
+	const int64_t *add_even = l->add_even + 8 * half;
+	const int64_t *add_odd = l->add_odd + 8 * half;
+	__m512i even = _mm512_mul_epi32(acc,
+		_mm512_load_si512(l->mul + 16 * half));
+	__m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(acc, 32),
+		_mm512_load_si512(l->mul_odd + 16 * half));
+	__m512 high;
+
+	even = _mm512_add_epi64(even, _mm512_load_si512(add_even));
+	odd = _mm512_add_epi64(odd, _mm512_load_si512(add_odd));
+	high = _mm512_shuffle_ps(_mm512_castsi512_ps(even),
+				 _mm512_castsi512_ps(odd), 0xdd);
+	return _mm512_srav_epi32(_mm512_castps_si512(high),
+				 _mm512_load_si512(l->shift + 16 * half));
+}
+
+static __m256i line_pixel(const int32_t *acc, const struct kernel_line *l)
+{
+	__m512i low = line_of(_mm512_load_si512(acc), l, 0);
+	__m512i high = line_of(_mm512_load_si512(acc + 16), l, 1);
+	__m512i words = _mm512_packs_epi32(low, high);
+	__m512i bytes = _mm512_packus_epi16(words, words);
+	__m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+
+	return _mm512_castsi512_si256(_mm512_permutexvar_epi64(order, bytes));
+}
+
+static void avx512_line(const int32_t *acc, unsigned int px,
+			const struct kernel_line *line, uint8_t *out,
+			size_t pitch)
+{
+	__m256i min = _mm256_load_si256((const void *)line->min);
+	__m256i max = _mm256_load_si256((const void *)line->max);
+
+	for (unsigned int p = 0; p < px; p++) {
+		__m256i v = line_pixel(acc + p * KERNEL_OC, line);
+
+		v = _mm256_min_epu8(_mm256_max_epu8(v, min), max);
+		_mm256_storeu_si256((void *)(out + p * pitch), v);
+	}
+}
+
+/* The next tile's sums, and this tile's accumulators to bytes at t->out. */
+static void avx512_next_tile(const struct avx512_tile *t)
+{
+	if (t->groups >= 8) {
+		soft_avx512_tile_pipelined8(t);
+	} else if (t->groups >= 4) {
+		soft_avx512_tile_pipelined4(t);
+	} else {
+		avx512_line(t->acc, KERNEL_PX, t->line, t->out, t->pitch);
+		soft_avx512_tile(t);
+	}
+}
+
+static void avx512_row(const struct kernel_conv *conv, uint32_t block,
+		       const uint8_t *const *seg, uint32_t px, uint8_t *out,
+		       size_t pitch)
+{
+	int32_t acc[KERNEL_ACC] __attribute__((aligned(64)));
+	struct avx512_tile t = tile_of(conv, block, seg, acc);
+
+	t.line = &conv->line[block];
+	t.pitch = pitch;
+	t.out = out;
+	soft_avx512_tile(&t);
+	for (uint32_t x = KERNEL_PX; x < px; x += KERNEL_PX) {
+		t.offset = x * conv->pixel_stride;
+		avx512_next_tile(&t);
+		t.out += KERNEL_PX * pitch;
+	}
+	avx512_line(acc, KERNEL_PX, t.line, t.out, pitch);
+}
+
+/* Widening bytes to 32 bits within 16-byte lanes takes them by fours. */
+static const uint8_t sum_lanes[64] = {
+	0, 1, 2, 3, 16, 17, 18, 19, 32, 33, 34, 35, 48, 49, 50, 51,
+	4, 5, 6, 7, 20, 21, 22, 23, 36, 37, 38, 39, 52, 53, 54, 55,
+	8, 9, 10, 11, 24, 25, 26, 27, 40, 41, 42, 43, 56, 57, 58, 59,
+	12, 13, 14, 15, 28, 29, 30, 31, 44, 45, 46, 47, 60, 61, 62, 63,
+};
+
+static __m512i sum_line(const struct kernel_sum *s, int quarter, __m512i pairs)
+{
+	__m512i acc = _mm512_madd_epi16(pairs,
+		_mm512_load_si512(s->weight[16 * quarter]));
+
+	acc = _mm512_add_epi32(acc, _mm512_load_si512(s->bias + 16 * quarter));
+	acc = line_of(acc, &s->line[quarter / 2], quarter % 2);
+	return _mm512_shuffle_epi32(acc, _MM_PERM_DBCA);
+}
+
+static __m512i sum_bytes(const struct kernel_sum *s, __m512i a, __m512i b)
+{
+	__m512i zero = _mm512_setzero_si512();
+	__m512i low = _mm512_unpacklo_epi8(a, b);
+	__m512i high = _mm512_unpackhi_epi8(a, b);
+	__m512i p = sum_line(s, 0, _mm512_unpacklo_epi8(low, zero));
+	__m512i q = sum_line(s, 1, _mm512_unpackhi_epi8(low, zero));
+	__m512i r = sum_line(s, 2, _mm512_unpacklo_epi8(high, zero));
+	__m512i t = sum_line(s, 3, _mm512_unpackhi_epi8(high, zero));
+
+	return _mm512_packus_epi16(_mm512_packs_epi32(p, q),
+				   _mm512_packs_epi32(r, t));
+}
+
+static void avx512_sum(const struct kernel_sum *sum, const uint8_t *a,
+		       const uint8_t *b, uint8_t *out, size_t bytes)
+{
+	__m512i min = _mm512_load_si512(sum->line->min);
+	__m512i max = _mm512_load_si512(sum->line->max);
+
+	for (size_t i = 0; i < bytes; i += 64) {
+		__m512i v = sum_bytes(sum, _mm512_loadu_si512(a + i),
+				      _mm512_loadu_si512(b + i));
+
+		v = _mm512_min_epu8(_mm512_max_epu8(v, min), max);
+		_mm512_storeu_si512(out + i, v);
+	}
+}
+
+const struct soft_kernel soft_kernel_avx512 = {
+	.isa = SRFPGA_SOFT_AVX512_VNNI,
+	.lanes = lanes,
+	.group_bytes = 4 * KERNEL_OC,
+	.pack = avx512_pack,
+	.tile = avx512_tile,
+	.line = avx512_line,
+	.row = avx512_row,
+	.sum_lanes = sum_lanes,
+	.sum = avx512_sum,
+};

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The NEON kernel, for cores without dot product instructions (Cortex-A53):
+ * bytes are widened to 16 bits and multiplied by lane. Knows nothing of
+ * graphs.
+ */
+#include <arm_neon.h>
+
+#include "kernel.h"
+
+static const uint8_t in_order[64] = {
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+	16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+	32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+	48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+};
+
+/* [weight][lane] */
+static void neon_pack(void *group, unsigned int lane, const int8_t w[4])
+{
+	int16_t (*weights)[KERNEL_OC] = group;
+
+	for (int i = 0; i < 4; i++)
+		weights[i][lane] = w[i];
+}
+
+#define TILE_PX 2	/* 2 pixels x 32 channels fill 16 of 32 registers */
+
+/* Four bytes, widened. */
+static inline int16x4_t widen(const uint8_t *in)
+{
+	uint32_t four;
+
+	__builtin_memcpy(&four, in, sizeof(four));
+	return vreinterpret_s16_u16(vget_low_u16(vmovl_u8(
+			vreinterpret_u8_u32(vdup_n_u32(four)))));
+}
+
+#define ADD_WEIGHT(n)							\
+	do {								\
+		for (int j = 0; j < 8; j++) {				\
+			int16x4_t v = vld1_s16(w + (n) * KERNEL_OC + 4 * j); \
+									\
+			acc[0][j] = vmlal_lane_s16(acc[0][j], v, a, n);	\
+			acc[1][j] = vmlal_lane_s16(acc[1][j], v, b, n);	\
+		}							\
+	} while (0)
+
+static inline void add_group(int32x4_t acc[TILE_PX][8], const uint8_t *in,
+			     size_t stride, const int16_t *w)
+{
+	int16x4_t a = widen(in), b = widen(in + stride);
+
+	ADD_WEIGHT(0);
+	ADD_WEIGHT(1);
+	ADD_WEIGHT(2);
+	ADD_WEIGHT(3);
+}
+
+static void two_pixels(const struct kernel_conv *conv, uint32_t block,
+		       const uint8_t *const *seg, size_t offset, int32_t *out)
+{
+	const int16_t *w =
+		(const void *)(conv->weights + block * conv->weights_block);
+	const int32_t *bias = conv->bias + block * KERNEL_OC;
+	int32x4_t acc[TILE_PX][8];
+
+	for (int i = 0; i < TILE_PX * 8; i++)
+		acc[i / 8][i % 8] = vld1q_s32(bias + i % 8 * 4);
+	for (uint32_t s = 0; s < conv->segments; s++) {
+		const uint8_t *in = seg[s] + offset;
+
+		for (uint32_t g = 0; g < conv->groups; g++) {
+			add_group(acc, in, conv->pixel_stride, w);
+			w += 4 * KERNEL_OC;
+			in += 4;
+		}
+	}
+	for (int i = 0; i < TILE_PX * 8; i++)
+		vst1q_s32(out + 4 * i, acc[i / 8][i % 8]);
+}
+
+static void neon_tile(const struct kernel_conv *conv, uint32_t block,
+		      const uint8_t *const *seg, size_t offset, int32_t *acc)
+{
+	for (int p = 0; p < KERNEL_PX; p += TILE_PX)
+		two_pixels(conv, block, seg, offset + p * conv->pixel_stride,
+			   acc + p * KERNEL_OC);
+}
+
+/* Four accumulators in; codes out in the order 0 2 1 3. */
+static inline int32x4_t line_of(int32x4_t acc, const struct kernel_line *l,
+				int q)
+{
+	int32x4_t mul = vld1q_s32(l->mul + 4 * q);
+	int64x2_t low = vmull_s32(vget_low_s32(acc), vget_low_s32(mul));
+	int64x2_t high = vmull_high_s32(acc, mul);
+	int64x2_t even = vld1q_s64(l->add_even + 2 * q);
+	int64x2_t odd = vld1q_s64(l->add_odd + 2 * q);
+	int64x2_t a = vaddq_s64(low, vzip1q_s64(even, odd));
+	int64x2_t b = vaddq_s64(high, vzip2q_s64(even, odd));
+	/* 0 1 2 3 becomes 0 2 1 3, the order of the shifts. */
+	int32x4_t v = vuzp2q_s32(vreinterpretq_s32_s64(a),
+				 vreinterpretq_s32_s64(b));
+	int32x4_t swapped = vcombine_s32(
+		vzip1_s32(vget_low_s32(v), vget_high_s32(v)),
+		vzip2_s32(vget_low_s32(v), vget_high_s32(v)));
+
+	return vshlq_s32(swapped, vnegq_s32(vld1q_s32(l->shift + 4 * q)));
+}
+
+/* Back to the order 0 1 2 3, saturated to 16 bits. */
+static inline int16x4_t words_of(int32x4_t v)
+{
+	return vqmovn_s32(vcombine_s32(
+		vuzp1_s32(vget_low_s32(v), vget_high_s32(v)),
+		vuzp2_s32(vget_low_s32(v), vget_high_s32(v))));
+}
+
+static inline uint8x8_t bytes_of(int32x4_t a, int32x4_t b,
+				 const struct kernel_line *l)
+{
+	uint8x8_t v = vqmovun_s16(vcombine_s16(words_of(a), words_of(b)));
+
+	return vmin_u8(vmax_u8(v, vld1_u8(l->min)), vld1_u8(l->max));
+}
+
+static void neon_line(const int32_t *acc, unsigned int px,
+		      const struct kernel_line *line, uint8_t *out,
+		      size_t pitch)
+{
+	for (unsigned int p = 0; p < px; p++, acc += KERNEL_OC, out += pitch)
+		for (int q = 0; q < 8; q += 2)
+			vst1_u8(out + 4 * q, bytes_of(
+				line_of(vld1q_s32(acc + 4 * q), line, q),
+				line_of(vld1q_s32(acc + 4 * q + 4), line,
+					q + 1), line));
+}
+
+static inline int32x4_t sum_of(const struct kernel_sum *s, int i, uint8x8_t a,
+			       uint8x8_t b, int half)
+{
+	int16x8_t wide_a = vreinterpretq_s16_u16(vmovl_u8(a));
+	int16x8_t wide_b = vreinterpretq_s16_u16(vmovl_u8(b));
+	int16x4x2_t w = vld2_s16(s->weight[i + 4 * half]);
+	int32x4_t acc = vld1q_s32(s->bias + i + 4 * half);
+
+	acc = vmlal_s16(acc, half ? vget_high_s16(wide_a) :
+				    vget_low_s16(wide_a), w.val[0]);
+	acc = vmlal_s16(acc, half ? vget_high_s16(wide_b) :
+				    vget_low_s16(wide_b), w.val[1]);
+	return line_of(acc, &s->line[i / KERNEL_OC],
+		       i % KERNEL_OC / 4 + half);
+}
+
+static void neon_sum(const struct kernel_sum *sum, const uint8_t *a,
+		     const uint8_t *b, uint8_t *out, size_t bytes)
+{
+	for (size_t at = 0; at < (bytes + 63) / 64 * 64; at += 8) {
+		uint8x8_t va = vld1_u8(a + at), vb = vld1_u8(b + at);
+		int i = at % 64;
+
+		vst1_u8(out + at, bytes_of(sum_of(sum, i, va, vb, 0),
+					   sum_of(sum, i, va, vb, 1),
+					   &sum->line[i / KERNEL_OC]));
+	}
+}
+
+const struct soft_kernel soft_kernel_neon = {
+	.isa = SRFPGA_SOFT_NEON,
+	.lanes = in_order,
+	.group_bytes = 4 * KERNEL_OC * sizeof(int16_t),
+	.pack = neon_pack,
+	.tile = neon_tile,
+	.line = neon_line,
+	.sum_lanes = in_order,
+	.sum = neon_sum,
+};
