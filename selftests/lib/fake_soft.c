@@ -74,7 +74,7 @@ static int fake_run(const struct srfpga_soft_model *model,
 	return mine->result;
 }
 
-static const struct soft_api fake_api = {
+const struct soft_api fake_api = {
 	.free = fake_free,
 	.num_ports = fake_num_ports,
 	.get_port = fake_get_port,
@@ -127,17 +127,4 @@ void fake_model_wait(struct srfpga_soft_model *model, unsigned int runs)
 void fake_model_hold(struct srfpga_soft_model *model, unsigned int held)
 {
 	__atomic_store_n(&model->held, held, __ATOMIC_SEQ_CST);
-}
-
-int fake_device_open(struct srfpga_soft_model *model,
-		     struct srfpga_device **out)
-{
-	const struct error_text err = { 0 };
-	struct backend backend;
-	int ret;
-
-	ret = soft_backend_create(&fake_api, NULL, model, "dir/fake.onnx",
-				  &backend, &err);
-	return ret ? ret : device_open_backend(backend, "soft:dir/fake.onnx",
-					       out, &err);
 }

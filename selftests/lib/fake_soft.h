@@ -43,6 +43,9 @@ void fake_model_wait(struct srfpga_soft_model *model, unsigned int runs);
 /** fake_model_hold() - let runs wait (1) or go on (0). */
 void fake_model_hold(struct srfpga_soft_model *model, unsigned int held);
 
+/** fake_api - the functions of the fake. */
+extern const struct soft_api fake_api;
+
 /** fake_device_open() - a device of the model, which it then owns; -errno. */
 int fake_device_open(struct srfpga_soft_model *model,
 		     struct srfpga_device **out);

@@ -7,6 +7,19 @@
 
 #include "fixture.h"
 
+int fake_device_open(struct srfpga_soft_model *model,
+		     struct srfpga_device **out)
+{
+	const struct error_text err = { 0 };
+	struct backend backend;
+	int ret;
+
+	ret = soft_backend_create(&fake_api, NULL, model, "dir/fake.onnx",
+				  &backend, &err);
+	return ret ? ret : device_open_backend(backend, "soft:dir/fake.onnx",
+					       out, &err);
+}
+
 static void must(int ret)
 {
 	if (ret)

@@ -170,10 +170,11 @@ static void test_no_leak(void)
 	int first, fence;
 
 	fixture_open(&f);
+	/* the first fence stays open */
+	before = open_fds() + 1;
 	CHECK_EQ(srfpga_submission_submit(f.sub, &first), 0);
 	CHECK_EQ(srfpga_event_read(f.dev, &event, 1, -1), 1);
 	CHECK_EQ(srfpga_fence_wait(first, -1), 1);
-	before = open_fds();
 	srfpga_submission_set_in_fence(f.sub, first);
 	for (int i = 0; i < 20; i++) {
 		CHECK_EQ(srfpga_submission_set_frames(f.sub, 0, 65), 0);

@@ -10,8 +10,11 @@ LIBTEST_COMMON := $(addprefix $(O)/selftests/lib/,test.o fixture.o fake_soft.o)
 $(O)/tests/lib_%: $(O)/selftests/lib/test_%.o $(LIBTEST_COMMON) $(LIB_OBJS)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -o $@ $^ $(BASE_LDFLAGS) $(LDFLAGS) \
+	$(Q)$(CC) -o $@ $^ $(BASE_LDFLAGS) $(LDFLAGS) $(LIBTEST_LDFLAGS) \
 		-Wl,-rpath,'$$ORIGIN/..' -ldl -lm
+
+$(O)/tests/lib_path: LIBTEST_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc \
+	-Wl,--wrap=pthread_mutex_lock
 
 .SECONDARY: $(LIBTEST_NAMES:%=$(O)/selftests/lib/test_%.o) $(LIBTEST_COMMON)
 
@@ -27,3 +30,14 @@ $(O)/tests/bench_pack: $(O)/selftests/lib/bench_pack.o $(LIB_SO)
 .PHONY: bench-pack
 bench-pack: $(O)/tests/bench_pack
 	$(Q)$<
+
+# What dlopen() finds in the place of the software FPGA.
+LIBTEST_FAKE := $(O)/tests/fake/libsrfpga-soft.so.0
+
+$(LIBTEST_FAKE): $(addprefix $(O)/selftests/lib/,fake_so.o fake_soft.o)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -shared -o $@ $^ $(BASE_LDFLAGS) $(LDFLAGS)
+
+check-host: $(LIBTEST_FAKE)
+UNIT_SCRIPTS += selftests/lib/examples.sh
