@@ -100,18 +100,24 @@ guest-userspace:
 		CROSS=$(CROSS_$(VM_ARCH)) SYSROOT=$$sysroot userspace
 
 #: fpga-check         the FPGA model against its register contract, no driver
+FPGA_CHECKS	:= $(O)/$(VM_ARCH)/fpga_smoke $(O)/$(VM_ARCH)/fpga_ports
+# Without clock and reset nodes no driver owns their page.
+FPGA_CHECK_ARGS	= -k $(VM_SERIES) -A $(VM_ARCH) -v \
+	-d ports=idma0:in:UINT8:1000/odma0:out:UINT8:600,interrupt=all,clock=off,reset=off \
+	-d ports=idma0:in:UINT8:96/idma1:in:UINT8:64/wdma0:weights:UINT8:32:reps=3/odma0:out:UINT8:96/odma1:out:UINT8:48,interrupt=all,clock=off,reset=off
 .PHONY: fpga-check
-fpga-check: $(O)/$(VM_ARCH)/fpga_smoke fpga-model
-	$(Q)O=$(O) $(VM)/boot.sh -k $(VM_SERIES) -v -x hugepages=4 \
-		-d ports=idma0:in:UINT8:1000/odma0:out:UINT8:600,interrupt=all,clock=off,reset=off \
-		-- /build/$(VM_ARCH)/fpga_smoke
+fpga-check: $(FPGA_CHECKS) fpga-model
+	$(Q)O=$(O) $(VM)/boot.sh $(FPGA_CHECK_ARGS) \
+		-- sh -c '/build/$(VM_ARCH)/fpga_smoke && /build/$(VM_ARCH)/fpga_ports'
 
-$(O)/$(VM_ARCH)/fpga_smoke: $(VM)/fpga_smoke.c $(VM)/fpga/fpga_ctl.h
+$(FPGA_CHECKS): $(O)/$(VM_ARCH)/%: $(VM)/%.c $(VM)/fpga_guest.c \
+		$(VM)/fpga_guest.h $(VM)/fpga/fpga_ctl.h
 	$(call say,CC,$@)
-	$(Q)$(call deps,guest)
+	$(Q)$(call deps,guest $(if $(findstring armhf,$(VM_ARCH)),guest32))
 	@mkdir -p $(@D)
 	$(Q)$(CROSS_$(VM_ARCH))gcc -std=gnu11 -O2 -g -Wall -Wextra -Werror \
-		-D_GNU_SOURCE -static -o $@ $<
+		-D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -static -o $@ \
+		$< $(VM)/fpga_guest.c
 
 #: vm                 a shell in the guest with the driver and the tools (VM_MODEL=)
 VM_MODEL	?= tools/models/lrsrn_x2.onnx

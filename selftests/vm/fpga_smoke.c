@@ -5,68 +5,51 @@
  * Expects: idma0 of 1000 bytes, odma0 of 600, every interrupt wired, no clock or
  * reset node (so that no driver owns their page).
  */
-#include <fcntl.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
-#include "fpga/fpga_ctl.h"
+#include "fpga_guest.h"
 
 #define IN_BYTES	1000
 #define OUT_BYTES	600
 #define KEY		0x5a
-#define HUGE_BYTES	(2 << 20)
-#define OUT_OFFSET	(1 << 20)
-#define WAIT_MS		3000
-#define QUIET_MS	30
-#define MS		1000000ULL
+#define OUT_OFFSET	(128 << 10)
 
+enum { IDMA, ODMA };
+
+static struct fpga fpga;
 static volatile uint8_t *idma, *odma, *crg, *ctl;
 static uint8_t *memory;		/* inputs, from OUT_OFFSET on outputs */
 static uint64_t physical;
-static unsigned int checks, failures;
-
-static uint32_t rd(volatile uint8_t *page, unsigned int offset)
-{
-	return *(volatile uint32_t *)(page + offset);
-}
-
-static void wr(volatile uint8_t *page, unsigned int offset, uint32_t value)
-{
-	*(volatile uint32_t *)(page + offset) = value;
-}
-
-static uint64_t rd64(volatile uint8_t *page, unsigned int offset)
-{
-	uint64_t low = rd(page, offset);
-
-	return low | (uint64_t)rd(page, offset + 4) << 32;
-}
-
-static void wr64(volatile uint8_t *page, unsigned int offset, uint64_t value)
-{
-	wr(page, offset, value);
-	wr(page, offset + 4, value >> 32);
-}
-
-static void check(bool good, const char *what)
-{
-	checks++;
-	failures += !good;
-	printf("%s %u - %s\n", good ? "ok" : "not ok", checks, what);
-}
 
 static uint32_t violations(enum fpga_violation kind)
 {
-	return rd(ctl, FPGA_CTL_VIOLATION(kind));
+	return fpga_violations(&fpga, kind);
 }
 
 static uint32_t frames(unsigned int port)
 {
-	return rd(ctl, FPGA_CTL_PORT(port) + FPGA_PORT_FRAMES);
+	return fpga_frames(&fpga, port);
+}
+
+static bool wait_idle(unsigned int port, unsigned int ms)
+{
+	return fpga_wait_idle(&fpga, port, ms);
+}
+
+static bool wait_dones(unsigned int port, uint32_t dones)
+{
+	return fpga_wait_dones(&fpga, port, dones);
+}
+
+static void start(unsigned int port, uint64_t addr, uint32_t reps)
+{
+	fpga_start(&fpga, port, addr, reps);
+}
+
+static void timing(uint64_t latency, uint64_t interval, uint32_t depth)
+{
+	fpga_timing(&fpga, latency, interval, depth);
 }
 
 static void arm(enum fpga_fault fault, uint32_t ports, uint32_t arg)
@@ -76,66 +59,19 @@ static void arm(enum fpga_fault fault, uint32_t ports, uint32_t arg)
 	wr(ctl, FPGA_CTL_FAULT(fault) + FPGA_FAULT_COUNT, 1);
 }
 
-static void timing(uint64_t latency, uint64_t interval, uint32_t depth)
-{
-	wr64(ctl, FPGA_CTL_LATENCY_LO, latency);
-	wr64(ctl, FPGA_CTL_INTERVAL_LO, interval);
-	wr(ctl, FPGA_CTL_DEPTH, depth);
-}
-
 /* Every test starts here: everything idle, no fault armed, counters at zero. */
 static void fresh(void)
 {
-	for (int f = 0; f < FPGA_NUM_FAULTS; f++)
-		wr(ctl, FPGA_CTL_FAULT(f) + FPGA_FAULT_COUNT, 0);
-	wr(ctl, FPGA_CTL_CMD, FPGA_CMD_RESET);
-	wr(ctl, FPGA_CTL_CMD, FPGA_CMD_CLEAR);
-	wr(ctl, FPGA_CTL_GRANT_CMD, FPGA_GRANT_IGNORE);
-	timing(0, 0, 0);
+	fpga_fresh(&fpga);
 	for (int i = 0; i < OUT_OFFSET; i++)
 		memory[i] = i * 7 + (i >> 8) * 13;
-	memset(memory + OUT_OFFSET, 0xee, HUGE_BYTES - OUT_OFFSET);
-}
-
-static void set_args(volatile uint8_t *dma, uint64_t addr, uint32_t reps)
-{
-	wr64(dma, FPGA_DMA_ADDR_LO, addr);
-	wr(dma, FPGA_DMA_REPS, reps);
-}
-
-static void start(volatile uint8_t *dma, uint64_t addr, uint32_t reps)
-{
-	set_args(dma, addr, reps);
-	wr(dma, FPGA_DMA_AP_CTRL, FPGA_AP_START);
+	memset(memory + OUT_OFFSET, 0xee, FPGA_MEMORY - OUT_OFFSET);
 }
 
 static void start_both(uint32_t reps)
 {
-	start(odma, physical + OUT_OFFSET, reps);
-	start(idma, physical, reps);
-}
-
-static bool wait_idle(volatile uint8_t *dma, unsigned int ms)
-{
-	for (unsigned int i = 0; i < ms * 2; i++) {
-		uint32_t status = rd(dma, FPGA_DMA_AP_CTRL);
-
-		if ((status & FPGA_AP_IDLE) && !(status & FPGA_AP_START))
-			return true;
-		usleep(500);
-	}
-	return false;
-}
-
-/* Like wait_idle(), but reads nothing that clears a bit. */
-static bool wait_dones(unsigned int port, uint32_t dones)
-{
-	for (unsigned int i = 0; i < WAIT_MS; i++) {
-		if (rd(ctl, FPGA_CTL_PORT(port) + FPGA_PORT_DONES) >= dones)
-			return true;
-		usleep(1000);
-	}
-	return false;
+	start(ODMA, physical + OUT_OFFSET, reps);
+	start(IDMA, physical, reps);
 }
 
 /* Is output frame @out that of input frame @in? */
@@ -174,7 +110,7 @@ static void test_data(void)
 	check(rd(idma, FPGA_DMA_AP_CTRL) == FPGA_AP_IDLE &&
 	      rd(odma, FPGA_DMA_AP_CTRL) == FPGA_AP_IDLE, "idle after reset");
 	start_both(3);
-	check(wait_dones(1, 1), "a job of three frames ends");
+	check(wait_dones(ODMA, 1), "a job of three frames ends");
 	check(frame_right(0, 0) && frame_right(1, 1) && frame_right(2, 2),
 	      "its data");
 	check(untouched(3 * OUT_BYTES, OUT_OFFSET), "nothing behind it written");
@@ -188,7 +124,7 @@ static void test_status_bits(void)
 {
 	fresh();
 	start_both(1);
-	wait_dones(1, 1);
+	wait_dones(ODMA, 1);
 	check(rd(odma, FPGA_DMA_AP_CTRL) ==
 	      (FPGA_AP_DONE | FPGA_AP_IDLE | FPGA_AP_READY),
 	      "done, ready, idle, and start cleared");
@@ -203,7 +139,7 @@ static void test_interrupt_registers(void)
 	fresh();
 	wr(odma, FPGA_DMA_IER, FPGA_INT_DONE);
 	start_both(1);
-	wait_dones(1, 1);
+	wait_dones(ODMA, 1);
 	check(rd(odma, FPGA_DMA_ISR) == FPGA_INT_DONE, "IER selects ISR's bit");
 	check(rd(ctl, FPGA_CTL_IRQS) == 0, "GIE gates the line");
 	wr(odma, FPGA_DMA_GIE, 1);
@@ -222,7 +158,7 @@ static void test_interrupt_registers(void)
 static void test_arguments(void)
 {
 	fresh();
-	set_args(odma, 0x123456789abcdef0ULL, 7);
+	fpga_set_args(&fpga, ODMA, 0x123456789abcdef0ULL, 7);
 	check(rd64(odma, FPGA_DMA_ADDR_LO) == 0x123456789abcdef0ULL &&
 	      rd(odma, FPGA_DMA_REPS) == 7, "arguments read back");
 	wr(odma, FPGA_DMA_ADDR_LO, 0);
@@ -230,18 +166,18 @@ static void test_arguments(void)
 
 	fresh();
 	start_both(0);
-	check(wait_idle(odma, WAIT_MS) && wait_idle(idma, WAIT_MS) &&
-	      !frames(0) && !frames(1) && untouched(0, OUT_OFFSET),
+	check(wait_idle(ODMA, WAIT_MS) && wait_idle(IDMA, WAIT_MS) &&
+	      !frames(IDMA) && !frames(ODMA) && untouched(0, OUT_OFFSET),
 	      "numReps 0 does nothing");
 
 	fresh();
 	start_both(1);
-	wait_idle(odma, WAIT_MS);
+	wait_idle(ODMA, WAIT_MS);
 	wr(odma, FPGA_DMA_ADDR_HI, 0xff);
-	wait_idle(odma, WAIT_MS);
+	wait_idle(ODMA, WAIT_MS);
 	wr(odma, FPGA_DMA_AP_CTRL, FPGA_AP_START);
-	start(idma, physical, 1);
-	check(!wait_idle(odma, QUIET_MS), "a stale high address stops the block");
+	start(IDMA, physical, 1);
+	check(!wait_idle(ODMA, QUIET_MS), "a stale high address stops the block");
 	check(violations(FPGA_VIOL_STALE_HIGH) == 1 &&
 	      violations(FPGA_VIOL_NOT_RAM) == 1, "and is reported");
 }
@@ -249,28 +185,28 @@ static void test_arguments(void)
 static void test_order(void)
 {
 	fresh();
-	start(idma, physical, 1);
+	start(IDMA, physical, 1);
 	check(violations(FPGA_VIOL_ORDER) == 1, "input before output is reported");
-	start(odma, physical + OUT_OFFSET, 1);
-	check(wait_dones(1, 1) && frame_right(0, 0), "and works all the same");
+	start(ODMA, physical + OUT_OFFSET, 1);
+	check(wait_dones(ODMA, 1) && frame_right(0, 0), "and works all the same");
 
 	fresh();
 	timing(20 * MS, 20 * MS, 0);
 	start_both(1);
-	start(odma, physical + OUT_OFFSET, 1);
+	start(ODMA, physical + OUT_OFFSET, 1);
 	check(violations(FPGA_VIOL_START_BUSY) == 1, "start while busy is reported");
 	check(violations(FPGA_VIOL_ARGS_BUSY) == 3, "so are arguments");
-	start(idma, physical, 1);
-	check(wait_dones(1, 2), "the second start runs after the first");
+	start(IDMA, physical, 1);
+	check(wait_dones(ODMA, 2), "the second start runs after the first");
 
 	fresh();
 	wr(idma, FPGA_DMA_AP_CTRL, FPGA_AP_START);
 	check(violations(FPGA_VIOL_NO_ARGS) == 1, "start without arguments");
 
 	fresh();
-	start(odma, physical + OUT_OFFSET + 1, 1);
-	start(idma, physical + 1, 1);
-	wait_dones(1, 1);
+	start(ODMA, physical + OUT_OFFSET + 1, 1);
+	start(IDMA, physical + 1, 1);
+	wait_dones(ODMA, 1);
 	check(violations(FPGA_VIOL_ALIGN) != 0, "an unaligned address is reported");
 }
 
@@ -287,22 +223,22 @@ static void test_backpressure(void)
 {
 	fresh();
 	timing(0, 0, 2);
-	set_args(odma, physical + OUT_OFFSET, 5);
-	start(idma, physical, 5);
+	fpga_set_args(&fpga, ODMA, physical + OUT_OFFSET, 5);
+	start(IDMA, physical, 5);
 	usleep(QUIET_MS * 1000);
-	check(frames(0) == 2, "the input runs ahead as far as the depth");
+	check(frames(IDMA) == 2, "the input runs ahead as far as the depth");
 	check(!(rd(idma, FPGA_DMA_AP_CTRL) & FPGA_AP_IDLE), "and waits, busy");
 	wr(odma, FPGA_DMA_AP_CTRL, FPGA_AP_START);
-	check(wait_dones(1, 1) && wait_dones(0, 1) && frame_right(4, 4),
+	check(wait_dones(ODMA, 1) && wait_dones(IDMA, 1) && frame_right(4, 4),
 	      "until the output takes them");
 
 	fresh();
 	timing(40 * MS, 10 * MS, 0);
-	start(odma, physical + OUT_OFFSET, 4);
-	start(idma, physical, 1);
-	wait_dones(0, 1);
-	start(idma, physical + IN_BYTES, 3);
-	check(wait_dones(1, 1) && frame_right(0, 0) && frame_right(3, 3),
+	start(ODMA, physical + OUT_OFFSET, 4);
+	start(IDMA, physical, 1);
+	wait_dones(IDMA, 1);
+	start(IDMA, physical + IN_BYTES, 3);
+	check(wait_dones(ODMA, 1) && frame_right(0, 0) && frame_right(3, 3),
 	      "input and output DMAs are independent");
 }
 
@@ -313,7 +249,7 @@ static void test_time(void)
 	fresh();
 	timing(40 * MS, 10 * MS, 0);
 	start_both(4);
-	wait_dones(1, 1);
+	wait_dones(ODMA, 1);
 	first = rd64(ctl, FPGA_CTL_FIRST_LO);
 	last = rd64(ctl, FPGA_CTL_LAST_LO);
 	check(last - first >= 70 * MS, "latency and intervals are not shorter");
@@ -325,38 +261,38 @@ static void test_fabric_faults(void)
 	fresh();
 	arm(FPGA_FAULT_HANG, 0, 0);
 	start_both(1);
-	check(wait_idle(idma, WAIT_MS) && !wait_idle(odma, QUIET_MS),
+	check(wait_idle(IDMA, WAIT_MS) && !wait_idle(ODMA, QUIET_MS),
 	      "fault: a frame never leaves");
 
 	fresh();
 	arm(FPGA_FAULT_LATE, 0, 60 * MS);
 	start_both(1);
-	check(!wait_idle(odma, 20) && wait_dones(1, 1) && frame_right(0, 0),
+	check(!wait_idle(ODMA, 20) && wait_dones(ODMA, 1) && frame_right(0, 0),
 	      "fault: a frame leaves late");
 
 	fresh();
 	arm(FPGA_FAULT_DROP, 0, 0);
 	start_both(2);
-	check(!wait_idle(odma, QUIET_MS) && frame_right(0, 1),
+	check(!wait_idle(ODMA, QUIET_MS) && frame_right(0, 1),
 	      "fault: a frame is swallowed");
 
 	fresh();
 	arm(FPGA_FAULT_EXTRA, 0, 0);
 	start_both(2);
-	check(wait_dones(1, 1) && frame_right(0, 0) && frame_right(1, 0),
+	check(wait_dones(ODMA, 1) && frame_right(0, 0) && frame_right(1, 0),
 	      "fault: a frame comes twice");
 
 	fresh();
 	arm(FPGA_FAULT_SHORT, 0, 0);
 	start_both(1);
-	check(wait_dones(1, 1) && !frame_right(0, 0) &&
+	check(wait_dones(ODMA, 1) && !frame_right(0, 0) &&
 	      memory[OUT_OFFSET] == (memory[0] ^ KEY) &&
 	      untouched(OUT_BYTES / 2, OUT_BYTES), "fault: half a frame");
 
 	fresh();
 	arm(FPGA_FAULT_CORRUPT, 0, 0);
 	start_both(1);
-	check(wait_dones(1, 1) &&
+	check(wait_dones(ODMA, 1) &&
 	      memory[OUT_OFFSET] == (uint8_t)~(memory[0] ^ KEY),
 	      "fault: a wrong byte");
 	check(rd(ctl, FPGA_CTL_FAULT(FPGA_FAULT_CORRUPT) +
@@ -371,7 +307,7 @@ static void test_interface_faults(void)
 	wr(odma, FPGA_DMA_IER, FPGA_INT_DONE);
 	arm(FPGA_FAULT_LOST_IRQ, 1 << 1, 0);
 	start_both(1);
-	check(wait_dones(1, 1) && rd(odma, FPGA_DMA_ISR) == 0 &&
+	check(wait_dones(ODMA, 1) && rd(odma, FPGA_DMA_ISR) == 0 &&
 	      (rd(odma, FPGA_DMA_AP_CTRL) & FPGA_AP_DONE),
 	      "fault: an interrupt is lost, done is set");
 
@@ -384,11 +320,11 @@ static void test_interface_faults(void)
 	fresh();
 	arm(FPGA_FAULT_AXI, 1 << 0, 0);
 	start_both(1);
-	check(!wait_idle(idma, QUIET_MS) && !wait_idle(odma, QUIET_MS),
+	check(!wait_idle(IDMA, QUIET_MS) && !wait_idle(ODMA, QUIET_MS),
 	      "fault: a bus error stops the block");
 	wr(ctl, FPGA_CTL_CMD, FPGA_CMD_RESET);
 	start_both(1);
-	check(wait_dones(1, 1) && frame_right(0, 0), "a reset heals it");
+	check(wait_dones(ODMA, 1) && frame_right(0, 0), "a reset heals it");
 }
 
 static void test_reset(void)
@@ -412,7 +348,7 @@ static void test_reset(void)
 	start_both(1);
 	wr(crg, FPGA_CRG_RESET, 1);
 	wr(crg, FPGA_CRG_RESET, 0);
-	check(!(rd(odma, FPGA_DMA_AP_CTRL) & FPGA_AP_IDLE) && wait_dones(1, 1),
+	check(!(rd(odma, FPGA_DMA_AP_CTRL) & FPGA_AP_IDLE) && wait_dones(ODMA, 1),
 	      "fault: a reset without effect");
 }
 
@@ -428,9 +364,9 @@ static void test_clock(void)
 	check(violations(FPGA_VIOL_CLOCK_OFF) == 1,
 	      "so is access with the clock off");
 	usleep(80000);
-	check(frames(1) == 0, "without a clock nothing moves");
+	check(frames(ODMA) == 0, "without a clock nothing moves");
 	wr(crg, FPGA_CRG_CLOCK, 1);
-	check(frames(1) == 0 && wait_dones(1, 1) && frame_right(0, 0),
+	check(frames(ODMA) == 0 && wait_dones(ODMA, 1) && frame_right(0, 0),
 	      "with it the job goes on");
 }
 
@@ -448,66 +384,25 @@ static void test_grants(void)
 	grant(physical + OUT_OFFSET, OUT_BYTES, FPGA_GRANT_ADD);
 	wr(ctl, FPGA_CTL_GRANT_CMD, FPGA_GRANT_ENFORCE);
 	start_both(1);
-	check(wait_dones(1, 1) && frame_right(0, 0), "granted ranges are used");
+	check(wait_dones(ODMA, 1) && frame_right(0, 0), "granted ranges are used");
 	grant(physical + OUT_OFFSET, OUT_BYTES, FPGA_GRANT_REMOVE);
 	start_both(1);
-	check(!wait_idle(odma, QUIET_MS) && violations(FPGA_VIOL_GRANT) == 1,
+	check(!wait_idle(ODMA, QUIET_MS) && violations(FPGA_VIOL_GRANT) == 1,
 	      "others are refused and reported");
 	wr(ctl, FPGA_CTL_GRANT_CMD, FPGA_GRANT_CLEAR);
 	check(rd(ctl, FPGA_CTL_GRANT_COUNT) == 0, "the table is cleared");
 }
 
-static uint64_t physical_address(void *page)
-{
-	uint64_t entry = 0;
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	off_t at = (uintptr_t)page / getpagesize() * sizeof(entry);
-
-	if (fd < 0 || pread(fd, &entry, sizeof(entry), at) != sizeof(entry))
-		return 0;
-	close(fd);
-	return (entry & ((1ULL << 55) - 1)) * getpagesize();
-}
-
-static volatile uint8_t *map_page(int fd, unsigned int offset)
-{
-	void *page = mmap(NULL, FPGA_PAGE_SIZE, PROT_READ | PROT_WRITE,
-			  MAP_SHARED, fd, FPGA_BASE(0) + offset);
-
-	return page == MAP_FAILED ? NULL : page;
-}
-
-static const char *set_up(void)
-{
-	int fd = open("/dev/mem", O_RDWR | O_SYNC);
-
-	if (fd < 0)
-		return "no /dev/mem";
-	idma = map_page(fd, FPGA_DMA_WINDOW(0));
-	odma = map_page(fd, FPGA_DMA_WINDOW(1));
-	crg = map_page(fd, FPGA_CRG_PAGE);
-	ctl = map_page(fd, FPGA_CTL_PAGE);
-	if (!idma || !odma || !crg || !ctl)
-		return "the model's pages cannot be mapped";
-	memory = mmap(NULL, HUGE_BYTES, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
-	if (memory == MAP_FAILED)
-		return "no huge page (hugepages=)";
-	memset(memory, 0, HUGE_BYTES);
-	physical = physical_address(memory);
-	return physical ? NULL : "no physical address";
-}
-
 int main(void)
 {
-	const char *why = set_up();
-
-	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("TAP version 13\n");
-	if (why) {
-		printf("Bail out! %s\n", why);
-		return 1;
-	}
+	need(fpga_open(&fpga, 0));
+	idma = fpga.dma[IDMA];
+	odma = fpga.dma[ODMA];
+	crg = fpga.crg;
+	ctl = fpga.ctl;
+	memory = fpga_memory(&physical);
+	need(memory ? NULL : "no contiguous memory");
 	test_identity();
 	test_data();
 	test_status_bits();
@@ -522,6 +417,5 @@ int main(void)
 	test_reset();
 	test_clock();
 	test_grants();
-	printf("1..%u\n", checks);
-	return failures ? 1 : 0;
+	return finish();
 }

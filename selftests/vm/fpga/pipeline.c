@@ -144,6 +144,8 @@ static void end_input(struct fpga_dma *dma, struct fpga_frame *frame)
 	/* A weight DMA streams the same buffer again for every repetition. */
 	if (dma->info.direction == FPGA_INPUT)
 		dma->cursor += dma->info.frame_bytes;
+	else
+		dma->bytes += (uint64_t)(reps - 1) * dma->info.frame_bytes;
 	dma->reps_left -= reps;
 	if (reps < want) {
 		dma->partial += reps;
