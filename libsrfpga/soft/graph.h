@@ -30,6 +30,7 @@
 
 #define SOFT_MAX_INPUTS		64	/* of one operation */
 #define SOFT_MAX_DIMS		8
+#define SOFT_WIDE_BIAS		32	/* see struct soft_requant */
 
 /**
  * struct soft_tensor - an array of codes between two operations
@@ -95,12 +96,13 @@ enum soft_rounding {
  * @acc_max: accumulators are never above
  * @out_min: clamp() of CLIP, SHIFT and MULTIPLIER; bounds of the others
  * @out_max: see @out_min
- * @wide: SHIFT and MULTIPLIER need a 128-bit intermediate. If false, then
- *	|multiplier| < 2^31 and acc * multiplier + bias fits an int64_t for
- *	every accumulator in acc_min..acc_max
+ * @wide: MULTIPLIER needs a 128-bit intermediate, which is acc * multiplier +
+ *	bias * 2^SOFT_WIDE_BIAS. If false, then |multiplier| < 2^31 and acc *
+ *	multiplier + bias fits an int64_t for every accumulator in
+ *	acc_min..acc_max
  * @multiplier: [channels]; may be negative or zero
  * @bias: [channels]
- * @shift: [channels], 0..62
+ * @shift: [channels], 0..62; if wide 0..94
  * @num_thresholds: thresholds of a channel
  * @thresholds: [channels][num_thresholds], ascending within a channel;
  *	INT64_MAX fills up channels that have fewer
@@ -300,6 +302,10 @@ struct soft_dequant {
 	double low, high;
 };
 
+/** soft_dequantise() - the definition (requant.c) */
+float soft_dequantise(const struct soft_dequant *d, uint32_t c, int64_t code);
+
+struct soft_arena;
 struct soft_quantize;	/* SOFT_OP_QUANTIZE, see quantize.h */
 
 /**
@@ -357,8 +363,10 @@ struct soft_port {
  * struct soft_graph - a network
  * @num_ports: entries of @ports
  * @num_inputs: how many of them are inputs; these come first
+ * @arena: holds everything that the graph points to
  */
 struct soft_graph {
+	struct soft_arena *arena;
 	uint32_t num_tensors;
 	struct soft_tensor *tensors;
 	uint32_t num_ops;

@@ -19,6 +19,8 @@
 extern "C" {
 #endif
 
+#pragma GCC visibility push(default)
+
 #define SRFPGA_SOFT_MAX_RANK	8
 #define SRFPGA_SOFT_NAME_LEN	64
 
@@ -44,6 +46,9 @@ enum srfpga_soft_isa {
  * @threads: worker threads of a run, the caller included; 0: SRFPGA_THREADS
  *	from the environment, else the number of CPUs
  * @isa: which executor; one that this CPU lacks is refused with -ENOTSUP
+ * @as_model: not 0: the ports carry the tensors exactly as the ONNX graph
+ *	declares them (float32, dequantised, its own layout) instead of the
+ *	integer codes that hardware has
  */
 struct srfpga_soft_options {
 	size_t size;
@@ -51,6 +56,7 @@ struct srfpga_soft_options {
 	uint32_t width;
 	uint32_t threads;
 	enum srfpga_soft_isa isa;
+	uint32_t as_model;
 };
 
 /* struct srfpga_soft_port.dtype has the values of enum srfpga_dtype. */
@@ -154,6 +160,8 @@ int srfpga_soft_run(const struct srfpga_soft_model *model,
 int srfpga_soft_describe(const char *path,
 			 const struct srfpga_soft_options *opt, int json,
 			 char **text);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

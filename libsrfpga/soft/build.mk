@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The software FPGA: libsrfpga-soft.so.
+
+SOFT_DIR := libsrfpga/soft
+SOFT_SRCS := $(addprefix $(SOFT_DIR)/,\
+	arena.c attr.c build.c chain.c const.c derive.c fit.c fold.c \
+	fold_move.c fold_quant.c hoist.c lower.c lower_combine.c lower_conv.c \
+	lower_input.c lower_move.c lower_output.c lower_pointwise.c \
+	lower_quant.c model.c net.c onnx_file.c port.c quantize.c radius.c reference.c \
+	reference_acc.c reference_head.c reference_move.c requant.c settle.c \
+	shape.c steps.c value.c)
+
+# SOFT_FAST_OBJS
+include $(SOFT_DIR)/fast.mk
+
+SOFT_GEN := $(O)/libsrfpga/soft/onnx.pb-c
+SOFT_OBJS := $(SOFT_SRCS:%.c=$(O)/%.o) $(SOFT_GEN).o
+SOFT_SO := $(O)/libsrfpga-soft.so
+SOFT_LIBS := $(shell $(PKG_CONFIG) --libs libprotobuf-c) -lm
+
+# Floating point must mean the same on every machine: no fused multiply-add.
+$(SOFT_OBJS): OBJ_CFLAGS := -ffp-contract=off -I$(O)/libsrfpga/soft \
+	$(shell $(PKG_CONFIG) --cflags libprotobuf-c)
+$(SOFT_SRCS:%.c=$(O)/%.o): $(SOFT_GEN).h
+
+$(SOFT_GEN).c $(SOFT_GEN).h &: $(SOFT_DIR)/onnx.proto
+	$(call say,PROTOC,$(SOFT_GEN).c)
+	@mkdir -p $(@D)
+	$(Q)protoc-c --proto_path=$(SOFT_DIR) --c_out=$(O)/$(SOFT_DIR) $<
+
+$(SOFT_GEN).o: $(SOFT_GEN).c
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE_CFLAGS) $(OBJ_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(O)/libsrfpga-soft.so.0: $(SOFT_OBJS) $(SOFT_FAST_OBJS) $(SOFT_DIR)/soft.map
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -o $@ $(SOFT_OBJS) $(SOFT_FAST_OBJS) \
+		-Wl,-soname,libsrfpga-soft.so.0 \
+		-Wl,--version-script=$(SOFT_DIR)/soft.map \
+		$(if $(SANITIZE),,-Wl,-z,defs) \
+		$(BASE_LDFLAGS) $(LDFLAGS) $(SOFT_LIBS)
+
+$(SOFT_SO): $(O)/libsrfpga-soft.so.0
+	$(Q)ln -sf libsrfpga-soft.so.0 $@
+
+USERSPACE += $(SOFT_SO)
+INSTALL_LIBS += $(O)/libsrfpga-soft.so.0 $(SOFT_SO)
+INSTALL_HEADERS += $(SOFT_DIR)/srfpga_soft.h

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Moves pointwise nodes that treat all elements alike in front of the data
+ * movements that they follow: a quantiser then meets the accumulators, whose
+ * channels may still have different scales. Must not know how nodes lower.
+ */
+#include "lower.h"
+
+#include <string.h>
+
+static bool listed(const char *op, const char *const *list)
+{
+	for (; *list; list++)
+		if (!strcmp(op, *list))
+			return true;
+	return false;
+}
+
+static bool moves_only(const char *op)
+{
+	static const char *const list[] = {
+		"DepthToSpace", "SpaceToDepth", "Transpose", "Reshape",
+		"Flatten", "Squeeze", "Unsqueeze", "Resize", "Upsample", NULL
+	};
+
+	return listed(op, list);
+}
+
+static bool all_scalar(struct soft_lower *l, const struct soft_node *n)
+{
+	for (uint32_t i = 1; i < n->num_in; i++) {
+		const struct soft_const *k = soft_const_in(l, n, i);
+
+		if (n->in[i] >= 0 && (!k || k->n != 1 || k->rank > 1))
+			return false;
+	}
+	return true;
+}
+
+/* The same function of every element of its first input. */
+static bool pointwise(struct soft_lower *l, const struct soft_node *n)
+{
+	static const char *const list[] = {
+		"Relu", "Clip", "LeakyRelu", "HardSigmoid", "HardSwish", "Abs",
+		"Neg", "Cast", "Identity", "Quant", "BipolarQuant", "Trunc",
+		"QuantizeLinear", "DequantizeLinear", "Add", "Sub", "Mul",
+		"Div", "Min", "Max", NULL
+	};
+	const struct soft_const *t;
+
+	if (listed(n->op, list))
+		return all_scalar(l, n);
+	if (strcmp(n->op, "MultiThreshold"))
+		return false;
+	t = soft_const_in(l, n, 1);
+	return t && t->rank == 2 && t->dims[0] == 1;
+}
+
+/* in -> move -> mid -> point -> out becomes in -> point -> mid -> move -> out */
+static void swap(struct soft_node *move, struct soft_node *point)
+{
+	int32_t in = move->in[0], mid = move->out[0], out = point->out[0];
+	struct soft_node saved = *move;
+
+	point->in[0] = in;
+	point->out[0] = mid;
+	move->in[0] = mid;
+	move->out[0] = out;
+	saved = *move;
+	*move = *point;
+	*point = saved;
+}
+
+static bool candidate(struct soft_lower *l, const struct soft_node *move,
+		      const struct soft_node *point)
+{
+	const struct soft_value *in = soft_in(l, move, 0);
+
+	return moves_only(move->op) && move->num_out == 1 &&
+	       point->num_out == 1 && point->num_in && point->in[0] >= 0 &&
+	       point->in[0] == move->out[0] && point->out[0] >= 0 &&
+	       in && in->kind != SOFT_VALUE_CONST &&
+	       soft_out(l, move, 0)->kind != SOFT_VALUE_CONST &&
+	       soft_out(l, move, 0)->uses == 1 && pointwise(l, point);
+}
+
+/* A node further up may move again when one behind it has moved. */
+int soft_hoist(struct soft_lower *l)
+{
+	int32_t *producer = soft_alloc(l->scratch, l->num_values,
+				       sizeof(*producer));
+
+	if (!producer)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < l->num_values; i++)
+		producer[i] = -1;
+	for (uint32_t i = 0; i < l->num_nodes; i++) {
+		uint32_t at = i;
+
+		for (;;) {
+			struct soft_node *point = &l->nodes[at];
+			int32_t from = point->num_in && point->in[0] >= 0 ?
+				       producer[point->in[0]] : -1;
+
+			if (from < 0 || !candidate(l, &l->nodes[from], point))
+				break;
+			swap(&l->nodes[from], point);
+			producer[point->out[0]] = (int32_t)at;
+			producer[l->nodes[from].out[0]] = from;
+			at = (uint32_t)from;
+		}
+		for (uint32_t j = 0; j < l->nodes[i].num_out; j++)
+			if (l->nodes[i].out[j] >= 0)
+				producer[l->nodes[i].out[j]] = (int32_t)i;
+	}
+	return soft_net_sort(l);
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Ports: the graph's inputs and outputs as the outside sees them. Must not
+ * know operators.
+ */
+#include "lower.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* enum srfpga_dtype of the ABI */
+enum { UINT = 1, INT, BIPOLAR, TERNARY, FLOAT };
+
+static bool whole(soft_quad x)
+{
+	return x == soft_quad_floor(x) && soft_quad_abs(x) < (soft_quad)0x1p+30;
+}
+
+/* One scale and a whole zero point, as a port can say it. */
+static bool is_plain(struct soft_lower *l, const struct soft_value *v)
+{
+	const struct soft_chain *c = &v->chain;
+
+	return soft_tensor_of(l, v)->bits <= 32 && soft_chain_is_affine(c) &&
+	       soft_chain_channels(c) == 1 && soft_chain_slope(c, 0) != 0 &&
+	       whole(-soft_chain_offset(c, 0) / soft_chain_slope(c, 0));
+}
+
+static void describe_type(struct srfpga_soft_port *p,
+			  const struct soft_tensor *t, bool bipolar)
+{
+	p->bits = t->bits;
+	p->dtype = t->is_signed ? INT : UINT;
+	if (t->is_float) {
+		p->dtype = FLOAT;
+		p->bits = 32;
+	} else if (bipolar) {
+		p->dtype = BIPOLAR;
+		p->bits = 1;
+	} else if (t->min == -1 && t->max == 1) {
+		p->dtype = TERNARY;
+	}
+}
+
+/* Elements without the batch, in memory order. */
+static void describe_shape(struct srfpga_soft_port *p,
+			   const struct soft_value *v)
+{
+	for (uint32_t i = 0; i < v->rank; i++)
+		if (v->rank == 1 || v->order[i] != 0)
+			p->normal_shape[p->normal_rank++] =
+				(uint32_t)v->dims[v->order[i]];
+	if (!p->normal_rank)
+		p->normal_shape[p->normal_rank++] = 1;
+	memcpy(p->folded_shape, p->normal_shape, sizeof(p->folded_shape));
+	p->folded_rank = p->normal_rank;
+}
+
+static uint64_t frame_bytes(const struct srfpga_soft_port *p)
+{
+	uint64_t row = p->folded_shape[p->folded_rank - 1];
+	uint64_t bytes = (row * p->bits + 7) / 8;
+
+	for (uint32_t i = 0; i + 1 < p->folded_rank; i++)
+		bytes *= p->folded_shape[i];
+	return bytes;
+}
+
+static int add_port(struct soft_lower *l, const struct soft_value *v,
+		    bool is_output)
+{
+	struct soft_graph *g = l->graph;
+	struct soft_port *port = &g->ports[g->num_ports++];
+	const struct soft_tensor *t = soft_tensor_of(l, v);
+	struct srfpga_soft_port *p = &port->info;
+
+	port->tensor = v->tensor;
+	snprintf(p->name, sizeof(p->name), "%s", v->name);
+	p->is_output = is_output;
+	describe_type(p, t, v->bipolar);
+	describe_shape(p, v);
+	p->scale = 1;
+	if (!t->is_float && soft_chain_is_affine(&v->chain)) {
+		p->scale = (double)soft_chain_slope(&v->chain, 0);
+		p->zero_point = (int32_t)(-soft_chain_offset(&v->chain, 0) /
+					  soft_chain_slope(&v->chain, 0));
+	}
+	p->frame_bytes = frame_bytes(p);
+	port->direct = p->bits == 8 && (p->dtype == UINT || p->dtype == INT);
+	return 0;
+}
+
+/* A quantised graph input, or the float one that the model declares. */
+static int input_port(struct soft_lower *l, struct soft_value *v)
+{
+	struct soft_value port = *v;
+	uint32_t hwc[3];
+
+	if (v->kind == SOFT_VALUE_CONST)
+		return 0;
+	if (v->port < 0) {
+		soft_value_hwc(v, hwc);
+		port.port = soft_add_tensor(l, v->name, hwc, 0, 0);
+		if (port.port < 0)
+			return (int)port.port;
+		l->graph->tensors[port.port].is_float = true;
+	}
+	port.tensor = (uint32_t)port.port;
+	if (l->graph->tensors[port.port].is_float)
+		soft_value_dims(&port, port.rank, port.dims);
+	return add_port(l, &port, false);
+}
+
+static int output_port(struct soft_lower *l, struct soft_value *v,
+		       int32_t elem_type)
+{
+	struct soft_value port = *v;
+	struct soft_node none = { .op = "", .name = v->name };
+	bool as_float = l->as_model && elem_type == 1;
+	int ret = 0;
+
+	if (v->kind == SOFT_VALUE_UNKNOWN)
+		return 0;
+	if (v->kind == SOFT_VALUE_CONST || v->kind == SOFT_VALUE_INPUT)
+		return soft_refuse(l, &none, "an output that is not computed from quantised inputs");
+	if (v->kind == SOFT_VALUE_CODES && (as_float || !is_plain(l, v)))
+		ret = soft_value_float(l, &none, &port);
+	if (!ret && l->as_model)
+		ret = soft_value_canonical(l, &none, &port);
+	return ret ? ret : add_port(l, &port, true);
+}
+
+static struct soft_value *find(struct soft_lower *l, const char *name)
+{
+	for (uint32_t i = 0; name && i < l->num_values; i++)
+		if (!strcmp(l->values[i].name, name))
+			return &l->values[i];
+	return NULL;
+}
+
+int soft_lower_outputs(struct soft_lower *l)
+{
+	const SoftOnnx__Graph *g = l->onnx;
+	int ret = 0;
+
+	l->graph->ports = soft_alloc(l->arena, g->n_input + g->n_output,
+				     sizeof(*l->graph->ports));
+	if (!l->graph->ports)
+		return -ENOMEM;
+	for (size_t i = 0; !ret && i < g->n_input; i++)
+		ret = input_port(l, find(l, g->input[i]->name));
+	l->graph->num_inputs = l->graph->num_ports;
+	for (size_t i = 0; !ret && i < g->n_output; i++) {
+		const SoftOnnx__ValueInfo *info = g->output[i];
+		struct soft_value *v = find(l, info->name);
+		int32_t type = info->type && info->type->tensor_type ?
+			       info->type->tensor_type->elem_type : 1;
+
+		if (!v)
+			return soft_fail(l, -EINVAL, "an output has no name");
+		ret = output_port(l, v, type);
+		ret = ret == -EOPNOTSUPP ? 0 : ret;
+	}
+	if (!ret && !l->num_refusals &&
+	    (!g->n_output || !l->graph->num_inputs))
+		return soft_fail(l, -EINVAL, "no input or no output");
+	return ret;
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The public interface: loading, ports, running. Must not know operators nor
+ * instruction sets; it picks an executor and hands over.
+ */
+#include "model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct srfpga_soft_model {
+	struct soft_graph *graph;
+	const struct soft_executor_ops *executor;
+	void *state;
+};
+
+/* Steps of all requantisations; a search takes about a microsecond each. */
+#define BUDGET		(1u << 23)
+#define SCRATCH_BASE	((size_t)64 << 20)
+#define GRAPH_LIMIT	((size_t)1 << 30)
+
+int soft_lower_begin(struct soft_lower *l, const SoftOnnx__Model *model,
+		     const struct srfpga_soft_options *opt, size_t file_size,
+		     char *err, size_t err_len)
+{
+	memset(l, 0, sizeof(*l));
+	l->onnx = model->graph;
+	l->height = opt->height;
+	l->width = opt->width;
+	l->as_model = opt->as_model;
+	l->err = err;
+	l->err_len = err_len;
+	l->budget = BUDGET;
+	l->last_refusal = &l->refusals;
+	for (size_t i = 0; i < model->n_opset_import; i++) {
+		const SoftOnnx__OpsetId *o = model->opset_import[i];
+
+		if (!o->domain || !*o->domain ||
+		    !strcmp(o->domain, "ai.onnx"))
+			l->opset = o->version;
+	}
+	l->graph = calloc(1, sizeof(*l->graph));
+	l->scratch = soft_arena_new(SCRATCH_BASE + 64 * file_size);
+	l->arena = soft_arena_new(GRAPH_LIMIT);
+	if (!l->graph || !l->scratch || !l->arena)
+		return -ENOMEM;
+	l->graph->arena = l->arena;
+	return 0;
+}
+
+void soft_lower_end(struct soft_lower *l)
+{
+	if (l->graph && l->graph->arena)
+		soft_graph_free(l->graph);
+	else
+		free(l->graph);
+	soft_arena_free(l->scratch);
+}
+
+static int first_refusal(struct soft_lower *l)
+{
+	const struct soft_refusal *r = l->refusals;
+
+	return soft_fail(l, -EOPNOTSUPP, "%s (%s): %s", r->node, r->op,
+			 r->reason);
+}
+
+static int lower(struct soft_onnx_file *file,
+		 const struct srfpga_soft_options *opt,
+		 struct soft_graph **out, char *err, size_t err_len)
+{
+	struct soft_lower l;
+	int ret = soft_lower_begin(&l, soft_onnx_model(file), opt,
+				   soft_onnx_size(file), err, err_len);
+
+	if (!ret)
+		ret = soft_lower_run(&l);
+	if (!ret && l.num_refusals)
+		ret = first_refusal(&l);
+	if (!ret) {
+		*out = l.graph;
+		l.graph = NULL;
+	}
+	soft_lower_end(&l);
+	return ret;
+}
+
+static uint32_t resolve_threads(uint32_t wanted)
+{
+	const char *env = getenv("SRFPGA_THREADS");
+	long n = wanted;
+
+	if (!n && env)
+		n = strtol(env, NULL, 10);
+	if (n < 1)
+		n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n < 1 ? 1 : n > 1024 ? 1024 : (uint32_t)n;
+}
+
+static int choose_executor(struct srfpga_soft_model *m,
+			   const struct srfpga_soft_options *opt)
+{
+	struct soft_exec_options exec = {
+		.threads = resolve_threads(opt->threads),
+		.isa = opt->isa == SRFPGA_SOFT_AUTO ? soft_isa_best() :
+						      opt->isa,
+	};
+	int ret = -EOPNOTSUPP;
+
+	if (opt->isa != SRFPGA_SOFT_REFERENCE) {
+		m->executor = &soft_fast_executor;
+		ret = m->executor->create(m->graph, &exec, &m->state);
+	}
+	if (ret != -EOPNOTSUPP)
+		return ret;
+	m->executor = &soft_reference_executor;
+	return m->executor->create(m->graph, &exec, &m->state);
+}
+
+/* Callers of an older or newer header: missing fields are 0. */
+static int copy_options(const struct srfpga_soft_options *opt,
+			struct srfpga_soft_options *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (!opt)
+		return 0;
+	if (opt->size < sizeof(opt->size))
+		return -EINVAL;
+	memcpy(out, opt, opt->size < sizeof(*out) ? opt->size : sizeof(*out));
+	return out->isa > SRFPGA_SOFT_NEON ? -EINVAL : 0;
+}
+
+static int load(struct soft_onnx_file *file,
+		const struct srfpga_soft_options *opt,
+		struct srfpga_soft_model **out, char *err, size_t err_len)
+{
+	struct srfpga_soft_model *m = calloc(1, sizeof(*m));
+	int ret;
+
+	if (!m)
+		return -ENOMEM;
+	ret = lower(file, opt, &m->graph, err, err_len);
+	if (!ret)
+		ret = choose_executor(m, opt);
+	if (ret) {
+		soft_graph_free(m->graph);
+		free(m);
+		return ret;
+	}
+	*out = m;
+	return 0;
+}
+
+static int explain(const char *path, int ret, char *err, size_t err_len)
+{
+	if (err && err_len && !*err)
+		snprintf(err, err_len, "%s: %s", path, ret == -EINVAL ?
+			 "not a valid ONNX file" : strerror(-ret));
+	return ret;
+}
+
+int soft_load_file(struct soft_onnx_file *file, const char *name,
+		   const struct srfpga_soft_options *opt,
+		   struct srfpga_soft_model **out, char *err, size_t err_len)
+{
+	struct srfpga_soft_options o;
+	int ret = copy_options(opt, &o);
+
+	if (!ret)
+		ret = load(file, &o, out, err, err_len);
+	return ret ? explain(name, ret, err, err_len) : 0;
+}
+
+int srfpga_soft_load(const char *path, const struct srfpga_soft_options *opt,
+		     struct srfpga_soft_model **out, char *err, size_t err_len)
+{
+	struct soft_onnx_file *file;
+	int ret;
+
+	if (err && err_len)
+		*err = '\0';
+	if (!path || !out)
+		return -EINVAL;
+	ret = soft_onnx_open(path, &file);
+	if (ret)
+		return explain(path, ret, err, err_len);
+	ret = soft_load_file(file, path, opt, out, err, err_len);
+	soft_onnx_close(file);
+	return ret;
+}
+
+void srfpga_soft_free(struct srfpga_soft_model *model)
+{
+	if (!model)
+		return;
+	model->executor->destroy(model->state);
+	soft_graph_free(model->graph);
+	free(model);
+}
+
+uint32_t srfpga_soft_num_ports(const struct srfpga_soft_model *model)
+{
+	return model->graph->num_ports;
+}
+
+int srfpga_soft_get_port(const struct srfpga_soft_model *model, uint32_t index,
+			 struct srfpga_soft_port *port)
+{
+	if (index >= model->graph->num_ports)
+		return -EINVAL;
+	*port = model->graph->ports[index].info;
+	return 0;
+}
+
+int srfpga_soft_run(const struct srfpga_soft_model *model,
+		    void *const *buffers, uint32_t frames)
+{
+	if (!frames)
+		return -EINVAL;
+	return model->executor->run(model->state, buffers, frames);
+}
+
+const struct soft_graph *soft_model_graph(const struct srfpga_soft_model *m)
+{
+	return m->graph;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Ends a value's chain of real functions without a quantiser: clips that fall
+ * on codes, a common scale, or float. Must not know operators.
+ */
+#include "lower.h"
+
+/* x as a whole number, unless it is not one to within rounding of quads. */
+static bool whole(soft_quad x, soft_quad *out)
+{
+	*out = soft_quad_floor(x + (soft_quad)0.5);
+	return soft_quad_abs(x - *out) <= (soft_quad)0x1p-70;
+}
+
+/* The code of a clip's @bound; outside the tensor's range it has no effect. */
+static bool bound_code(const struct soft_tensor *t, soft_quad slope,
+		       soft_quad offset, soft_quad bound, int64_t *code)
+{
+	soft_quad x, w;
+
+	if (bound >= SOFT_QUAD_HUGE || bound <= -SOFT_QUAD_HUGE) {
+		*code = (bound > 0) == (slope > 0) ? t->max : t->min;
+		return true;
+	}
+	x = (bound - offset) / slope;
+	if (x >= t->max || x <= t->min) {
+		*code = x > t->min ? t->max : t->min;
+		return true;
+	}
+	if (!whole(x, &w))
+		return false;
+	*code = (int64_t)w;
+	return true;
+}
+
+static bool clip_codes(const struct soft_tensor *t,
+		       const struct soft_stage *affine,
+		       const struct soft_stage *clip, uint32_t c, int64_t *low,
+		       int64_t *high)
+{
+	soft_quad a = 1, b = 0;
+	uint32_t k = clip->channels == 1 ? 0 : c;
+	int64_t x, y;
+
+	if (affine) {
+		a = affine->p[affine->channels == 1 ? 0 : c];
+		b = affine->q[affine->channels == 1 ? 0 : c];
+	}
+	if (a == 0 || !bound_code(t, a, b, clip->p[k], &x) ||
+	    !bound_code(t, a, b, clip->q[k], &y))
+		return false;
+	*low = a > 0 ? x : y;
+	*high = a > 0 ? y : x;
+	return true;
+}
+
+/* The stage before and the clip itself leave the chain. */
+static int apply_clip(struct soft_lower *l, const struct soft_node *n,
+		      struct soft_value *v, uint32_t at, int64_t low,
+		      int64_t high)
+{
+	struct soft_tensor *t = soft_tensor_of(l, v);
+	uint32_t hwc[3] = { t->h, t->w, t->c };
+	struct soft_requant *rq = soft_alloc(l->arena, 1, sizeof(*rq));
+	struct soft_op *op;
+
+	if (!rq)
+		return -ENOMEM;
+	rq->kind = SOFT_REQUANT_CLIP;
+	rq->channels = 1;
+	rq->acc_min = t->min;
+	rq->acc_max = t->max;
+	rq->out_min = low;
+	rq->out_max = high;
+	op = soft_emit(l, n, SOFT_OP_REQUANT, v->tensor, hwc, v->name,
+		       &v->tensor);
+	if (!op)
+		return -ENOMEM;
+	op->requant = rq;
+	soft_tensor_range(soft_tensor_of(l, v), low, high);
+	for (uint32_t i = at; i + 1 < v->chain.num; i++)
+		v->chain.stages[i] = v->chain.stages[i + 1];
+	v->chain.num--;
+	return 0;
+}
+
+/* Two affine stages meet where a clip between them is gone. */
+static int join(struct soft_lower *l, const struct soft_node *n,
+		struct soft_value *v)
+{
+	struct soft_chain old = v->chain;
+	int ret = 0;
+
+	v->chain.num = 0;
+	for (uint32_t i = 0; !ret && i < old.num; i++) {
+		const struct soft_stage *s = &old.stages[i];
+
+		if (s->kind == SOFT_STAGE_AFFINE)
+			ret = soft_affine(l, n, v, s->channels, s->p, s->q);
+		else
+			v->chain.stages[v->chain.num++] = *s;
+	}
+	return ret;
+}
+
+int soft_value_settle(struct soft_lower *l, const struct soft_node *n,
+		      struct soft_value *v)
+{
+	while (!soft_chain_is_affine(&v->chain)) {
+		const struct soft_stage *first = &v->chain.stages[0];
+		bool affine = first->kind == SOFT_STAGE_AFFINE;
+		const struct soft_stage *clip = first + affine;
+		struct soft_tensor *t = soft_tensor_of(l, v);
+		int64_t low = 0, high = 0, lo, hi;
+		int ret;
+
+		if (clip->kind != SOFT_STAGE_CLIP)
+			return soft_refuse(l, n, "a function before it needs a quantiser in between");
+		for (uint32_t c = 0; c < t->c; c++) {
+			if (!clip_codes(t, affine ? first : NULL, clip, c, &lo,
+					&hi) ||
+			    (c && (lo != low || hi != high)))
+				return soft_refuse(l, n, "a Relu or Clip before it does not fall on codes");
+			low = lo;
+			high = hi;
+		}
+		if (low > high)
+			return soft_refuse(l, n, "a Clip before it leaves nothing");
+		ret = apply_clip(l, n, v, affine, low, high);
+		if (!ret)
+			ret = join(l, n, v);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int soft_value_uniform(struct soft_lower *l, const struct soft_node *n,
+		       struct soft_value *v, soft_quad *slope,
+		       int64_t *zero_point)
+{
+	soft_quad a, b, z;
+	int ret = soft_value_settle(l, n, v);
+
+	if (ret)
+		return ret;
+	a = soft_chain_slope(&v->chain, 0);
+	b = soft_chain_offset(&v->chain, 0);
+	for (uint32_t c = 1; c < soft_chain_channels(&v->chain); c++)
+		if (soft_chain_slope(&v->chain, c) != a ||
+		    soft_chain_offset(&v->chain, c) != b)
+			return soft_refuse(l, n, "its input's channels have different scales");
+	if (a == 0 || soft_quad_abs(b / a) > (soft_quad)0x1p+40 ||
+	    !whole(-b / a, &z))
+		return soft_refuse(l, n, "its input's real zero is not a code");
+	*slope = a;
+	*zero_point = (int64_t)z;
+	return 0;
+}
+
+static int take_clip(struct soft_lower *l, const struct soft_node *n,
+		     struct soft_value *v, double *low, double *high)
+{
+	struct soft_stage *s;
+
+	*low = -INFINITY;
+	*high = INFINITY;
+	if (soft_chain_is_affine(&v->chain))
+		return 0;
+	s = &v->chain.stages[v->chain.num - 1];
+	if (v->chain.num > 2 || s->kind != SOFT_STAGE_CLIP ||
+	    s->channels > 1 || (v->chain.num == 2 &&
+	    v->chain.stages[0].kind != SOFT_STAGE_AFFINE))
+		return soft_refuse(l, n, "float after a function other than a scale and a clip");
+	*low = (double)s->p[0];
+	*high = (double)s->q[0];
+	v->chain.num--;
+	return 0;
+}
+
+int soft_value_float(struct soft_lower *l, const struct soft_node *n,
+		     struct soft_value *v)
+{
+	struct soft_tensor *t = soft_tensor_of(l, v);
+	uint32_t hwc[3] = { t->h, t->w, t->c };
+	struct soft_dequant d = { 0 };
+	struct soft_op *op;
+	int ret;
+
+	if (v->kind == SOFT_VALUE_FLOAT)
+		return 0;
+	ret = take_clip(l, n, v, &d.low, &d.high);
+	if (ret)
+		return ret;
+	d.channels = soft_chain_channels(&v->chain);
+	d.slope = soft_alloc(l->arena, d.channels, sizeof(*d.slope));
+	d.offset = soft_alloc(l->arena, d.channels, sizeof(*d.offset));
+	if (!d.slope || !d.offset)
+		return -ENOMEM;
+	for (uint32_t c = 0; c < d.channels; c++) {
+		d.slope[c] = (double)soft_chain_slope(&v->chain, c);
+		d.offset[c] = (double)soft_chain_offset(&v->chain, c);
+	}
+	op = soft_emit(l, n, SOFT_OP_DEQUANT, v->tensor, hwc, v->name,
+		       &v->tensor);
+	if (!op)
+		return -ENOMEM;
+	op->dequant = d;
+	soft_tensor_of(l, v)->is_float = true;
+	v->kind = SOFT_VALUE_FLOAT;
+	v->chain.num = 0;
+	return 0;
+}
