@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Tests of the tool: unit tests against its objects, and scripts that run it.
+
+TOOLTEST_NAMES	:= $(patsubst selftests/tools/test_%.c,%,\
+		$(wildcard selftests/tools/test_*.c))
+TOOLTEST_BINS	:= $(TOOLTEST_NAMES:%=$(O)/tests/tools_%)
+TOOLTEST_HELPERS := $(O)/tests/mkpic $(O)/tests/stub/libsrfpga-soft.so.0
+
+$(TOOLTEST_NAMES:%=$(O)/selftests/tools/test_%.o): \
+	OBJ_CFLAGS = -Itools -Iselftests/lib
+
+$(O)/tests/tools_%: $(O)/selftests/tools/test_%.o \
+		$(O)/selftests/lib/test.o $(TOOL_OBJS) $(O)/libsrfpga.so
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $(filter %.o,$^) $(BASE_LDFLAGS) $(LDFLAGS) \
+		-Wl,-rpath,'$$ORIGIN/..' -L$(O) -lsrfpga $(TOOL_LIBS)
+
+$(O)/tests/mkpic: $(O)/selftests/tools/mkpic.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $< $(BASE_LDFLAGS) $(LDFLAGS) \
+		$(shell $(PKG_CONFIG) --libs libpng libjpeg)
+
+$(O)/tests/stub/libsrfpga-soft.so.0: $(O)/selftests/tools/stub_soft.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -shared -o $@ $< -Wl,-soname,libsrfpga-soft.so.0 \
+		$(BASE_LDFLAGS) $(LDFLAGS)
+
+.SECONDARY: $(TOOLTEST_NAMES:%=$(O)/selftests/tools/test_%.o)
+
+UNIT_TESTS	+= $(TOOLTEST_BINS)
+check-host: $(TOOLTEST_HELPERS)
+UNIT_SCRIPTS	+= $(wildcard selftests/tools/cli_*.sh)
