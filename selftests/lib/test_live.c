@@ -270,7 +270,7 @@ static void test_in_flight(void)
 		for (int i = 0; i < got; i++) {
 			CHECK_EQ(events[i].status, 0);
 			CHECK_EQ(events[i].user_data, 10 + i);
-			CHECK_EQ(srfpga_fence_wait(fences[i], 0), 1);
+			CHECK_EQ(srfpga_fence_wait(fences[i], -1), 1);
 			close(fences[i]);
 		}
 		CHECK_EQ(srfpga_device_wait(l.dev, POLLIN, 0), 0);
