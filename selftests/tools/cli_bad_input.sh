@@ -43,10 +43,10 @@ refuse 'a frame that is all halo' 1 'too small for a halo of 3' \
 refuse 'no such picture' 1 'No such file' soft:net nowhere.png
 refuse 'a folder' 1 'Is a directory' soft:net .
 for f in good.png good.jpg good.ppm; do
-	head -c $(($(wc -c < $f) * 2 / 3)) $f > cut
-	refuse "truncated $f" 1 '' soft:net cut
-	head -c 20 $f > cut
-	refuse "the first bytes of $f" 1 '' soft:net cut
+	head -c $(($(wc -c < $f) * 2 / 3)) $f > cut.in
+	refuse "truncated $f" 1 '' soft:net cut.in
+	head -c 20 $f > cut.in
+	refuse "the first bytes of $f" 1 '' soft:net cut.in
 done
 : > empty
 refuse 'an empty file' 1 'not a PNG' soft:net empty

@@ -50,7 +50,7 @@ for frame in 8x8 9x31 61x9 20x47 61x47 60x46 62x48 100x13 7x7; do
 	pw=61 ph=47
 	[ "$w" -gt 61 ] && pw=$w
 	[ "$h" -gt 47 ] && ph=$h
-	"$mkpic" ppm $pw $ph larger.in 61 47
+	"$mkpic" ppm "$pw" "$ph" larger.in 61 47
 	up soft:net larger.in larger.ppm
 	"$mkpic" crop 122 94 whole.ppm larger.ppm
 	same "frames of $frame" cut.ppm whole.ppm

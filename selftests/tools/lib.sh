@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 # Sourced by the tests of the tool: TAP, scratch folder, the tool itself. Runs
 # under busybox too. Environment: O (build folder), SRCDIR.
 
