@@ -19,7 +19,7 @@ static struct srfpga_layout layout_of(const char *type)
 	return layout;
 }
 
-static long code(const char *type, double scale, int32_t zero, float real)
+static int64_t code(const char *type, double scale, int32_t zero, float real)
 {
 	const struct srfpga_layout layout = layout_of(type);
 	uint32_t codes = 0;

@@ -4,7 +4,9 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fixture.h"
 
@@ -245,6 +247,57 @@ static void test_keeps_buffers(void)
 	fixture_close(&f);
 }
 
+#define THREADS	4
+#define ROUNDS	200
+
+/* One thread's own buffers and submission on a device that is shared. */
+static void *run_rounds(void *arg)
+{
+	struct srfpga_buffer *in = NULL, *out = NULL;
+	struct srfpga_submission *sub = NULL;
+	struct fixture *f = arg;
+	uint8_t *from, *to;
+	int fence, ret;
+
+	CHECK_EQ(srfpga_buffer_alloc(f->dev, 64, SRFPGA_ATTACH_READ, &in), 0);
+	CHECK_EQ(srfpga_buffer_alloc(f->dev, 64, SRFPGA_ATTACH_WRITE, &out),
+		 0);
+	CHECK_EQ(srfpga_buffer_map(in, (void **)&from), 0);
+	CHECK_EQ(srfpga_buffer_map(out, (void **)&to), 0);
+	CHECK_EQ(srfpga_submission_create(f->dev, 1, &sub), 0);
+	srfpga_submission_set_event(sub, 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		memset(from, i, 64);
+		srfpga_submission_set_buffer(sub, 0, 0, in, 0, 0);
+		srfpga_submission_set_buffer(sub, 0, 1, out, 0, 0);
+		ret = srfpga_submission_submit(sub, &fence);
+		if (!CHECK_EQ(ret, 0))
+			break;
+		CHECK_EQ(srfpga_fence_wait(fence, -1), 1);
+		CHECK_EQ(to[0] + from[0], 255);
+		CHECK_EQ(to[63] + from[63], 255);
+		close(fence);
+	}
+	srfpga_submission_free(sub);
+	srfpga_buffer_free(in);
+	srfpga_buffer_free(out);
+	return NULL;
+}
+
+static void test_threads(void)
+{
+	pthread_t threads[THREADS];
+	struct fixture f;
+
+	fixture_open(&f);
+	for (int i = 0; i < THREADS; i++)
+		CHECK_EQ(pthread_create(&threads[i], NULL, run_rounds, &f), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	CHECK_EQ(fake_model_runs(f.model), THREADS * ROUNDS);
+	fixture_close(&f);
+}
+
 static const struct test tests[] = {
 	{ "one job, many frames", test_one_job },
 	{ "a range of a buffer", test_range },
@@ -255,6 +308,7 @@ static const struct test tests[] = {
 	{ "changed and freed while in flight", test_reuse_in_flight },
 	{ "buffers freed while in flight", test_free_in_flight },
 	{ "a submission keeps its buffers", test_keeps_buffers },
+	{ "many threads on one device", test_threads },
 };
 
 TEST_MAIN(tests)

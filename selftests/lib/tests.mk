@@ -41,3 +41,18 @@ $(LIBTEST_FAKE): $(addprefix $(O)/selftests/lib/,fake_so.o fake_soft.o)
 
 check-host: $(LIBTEST_FAKE)
 UNIT_SCRIPTS += selftests/lib/examples.sh
+
+# clang's libFuzzer; FUZZ_SECONDS=600 for a longer run.
+FUZZ_SECONDS ?= 60
+
+#: fuzz-lib           fuzz the library's parsing and packing (clang)
+.PHONY: fuzz-lib
+fuzz-lib: $(LIBTEST_FAKE)
+	@mkdir -p $(O)/fuzz/lib-corpus
+	$(Q)clang $(filter-out -MMD -MP,$(BASE_CFLAGS)) -O1 \
+		-fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -Wno-missing-prototypes \
+		-o $(O)/fuzz/lib selftests/lib/fuzz_lib.c $(LIB_SRCS) -ldl
+	$(Q)cd $(O)/fuzz && LD_LIBRARY_PATH=$(abspath $(O))/tests/fake \
+		./lib -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
+		-print_final_stats=1 lib-corpus
