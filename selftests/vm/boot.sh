@@ -200,7 +200,7 @@ keep_logs()
 explain_failure()
 {
 	cat "$run/model.log" >&2
-	tail -n 20 "$run/console.log" >&2
+	tail -n 60 "$run/console.log" >&2
 	[ "$1" -ne 124 ] || { echo "boot.sh: no end after $limit s" >&2; exit 124; }
 	die "the guest ended without a status"
 }
@@ -209,9 +209,10 @@ check_logs()
 {
 	local dirty=
 
-	if [ -n "$(dirty_lines)" ]; then
+	dirty_lines > "$run/lines"
+	if [ -s "$run/lines" ]; then
 		echo "boot.sh: the guest's kernel complains:" >&2
-		dirty_lines >&2
+		cat "$run/lines" >&2
 		dirty=1
 	fi
 	if grep -q violation "$run/model.log" && [ -n "$violations_fail" ]; then
@@ -252,8 +253,11 @@ if [ -n "$interactive" ]; then
 	[ "$status" -eq 0 ] || explain_failure "$status"
 	exit 0
 fi
-timeout --foreground "$limit" "${qemu[@]}" < /dev/null 2> "$run/model.log" ||
-	status=$?
+# In the background, so that the end of this script is the end of the guest.
+timeout --foreground "$limit" "${qemu[@]}" < /dev/null 2> "$run/model.log" &
+guest=$!
+trap 'kill "$guest" 2>/dev/null; exit 125' INT TERM HUP
+wait "$guest" || status=$?
 keep_logs
 [ -e "$run/share/status" ] || explain_failure "$status"
 status=$(cat "$run/share/status")

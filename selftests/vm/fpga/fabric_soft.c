@@ -138,7 +138,7 @@ static bool soft_open(struct fpga_device *dev, Error **errp)
 	error = soft->load(dev->model, &options, &soft->model, why,
 			   sizeof(why));
 	if (error) {
-		error_setg(errp, "%s: %s", dev->model,
+		error_setg(errp, "fabric=soft: %s",
 			   *why ? why : strerror(-error));
 		return false;
 	}
