@@ -1,0 +1,187 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The other commands of srfpga: run, verify, bench, classify, compare, model,
+# info, monitor. Speaks TAP.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+use_stub
+stub net
+stub small height 20 width 30
+stub wrong height 20 width 30 wrong 1
+stub later height 20 width 30 wrong 9
+stub scores height 2 width 2 channels 1 scores 4
+stub nibbles height 2 width 2 channels 1 scores 3 bits 4
+"$mkpic" rgb 61 47 a.png
+
+# run: arrays through the device.
+npy '|u1' False '(5, 20, 30, 3)' 9000 in.npy
+works 'run: five frames' "$srfpga" run -d soft:small --inputfile in.npy \
+	--outputfile out.npy
+is 'run: size of the result' "$(wc -c < out.npy | tr -d ' ')" $((128 + 36000))
+is 'run: its header' "$(head -c 80 out.npy | tail -c +11)" \
+	"{'descr': '|u1', 'fortran_order': False, 'shape': (5, 40, 60, 3), }   "
+for batch in 1 5; do
+	"$srfpga" run -q -d soft:small --batchsize $batch --inputfile in.npy \
+		--outputfile batch.npy
+	same "run: batches of $batch" batch.npy out.npy
+done
+npy '<f4' False '(20, 30, 3)' 7200 in.npy
+works 'run: one frame of whole floats' "$srfpga" run -d soft:small \
+	--inputfile in.npy --outputfile one.npy
+is 'run: a batch of one comes out' \
+	"$(head -c 128 one.npy | grep -ac '(1, 40, 60, 3)')" 1
+npy '|u1' False '(1, 2, 2, 1)' 0 in.npy
+printf '\011\376\007\003' >> in.npy
+"$srfpga" run -q -d soft:nibbles --inputfile in.npy --outputfile n.npy
+is 'run: INT4 rows are unpacked' "$(tail -c 3 n.npy | od -An -tu1 | tr -s ' ')" \
+	' 9 14 7'
+npy '|u1' False '(1, 1, 2, 2)' 0 in.npy
+printf '\011\376\007\003' >> in.npy
+"$srfpga" run -q -d soft:scores --as-model --inputfile in.npy --outputfile m.npy
+is 'run: as the model has it, real numbers come out' \
+	"$(tail -c 16 m.npy | od -An -tf4 | tr -s ' ')" ' 4.5 127 3.5 1.5'
+npy '<f4' False '(1, 1, 2, 2)' 12 in.npy
+printf '\000\000\200\077' >> in.npy
+"$srfpga" run -q -d soft:scores --as-model --inputfile in.npy --outputfile m.npy
+is 'run: as the model has it, real numbers go in' \
+	"$(tail -c 16 m.npy | od -An -tf4 | tr -s ' ')" ' 0 0 0 127.5'
+works 'run: throughput_test' "$srfpga" run -d soft:small \
+	--exec_mode throughput_test --batchsize 3
+is 'run: the figures of nw_metrics.txt' \
+	"$(sed 's/[,{}]/\n/g' nw_metrics.txt | sed -n "s/^ *'\(.*\)': .*/\1/p" |
+	tr '\n' ' ')" "runtime[ms] throughput[images/s] \
+DRAM_in_bandwidth[MB/s] DRAM_out_bandwidth[MB/s] fclk[mhz] batch_size \
+fold_input[ms] pack_input[ms] copy_input_data_to_device[ms] \
+copy_output_data_from_device[ms] unpack_output[ms] unfold_output[ms] "
+is 'run: they are printed too' "$(grep -c . stdout)" 12
+is 'run: the batch' "$(sed -n 's/^batch_size *//p' stdout)" 3
+
+# verify: a device that is right, wrong, and wrong later.
+works 'verify: equal' "$srfpga" verify -d soft:small --model small a.png
+is 'verify: how many' "$(cat stdout)" 'equal: 27 frames'
+"$srfpga" verify -q -d soft:wrong --model small > text
+is 'verify: different' $? 1
+is 'verify: all of them' "$(head -n 1 text)" \
+	'different: 24 of 24 frames, 24 elements'
+is 'verify: the first one' "$(sed -n 2p text)" \
+	'first: round 1, frame 0 (zero), output[39][59][2]: device 1, model 3'
+"$srfpga" verify -q -d soft:later --model small --rounds 2 > text
+is 'verify: right first, wrong later' "$(grep -c '^right the first time, wrong later: 8 frames' text)" 1
+is 'verify: in the second round' "$(grep -c '^first: round 2, frame 0' text)" 1
+"$srfpga" verify -q -d soft:wrong --model small --json --rounds 1 > text
+is 'verify: JSON' "$(sed -n 's/.*"different_frames": //p' text)" 8,
+
+# classify: the stub's scores are half of its input's first pixels.
+printf 'P2 2 2 255 10 30 20 40\n' > four.pgm
+printf 'cat\ndog\nbird\nfish\n' > labels
+works 'classify' "$srfpga" classify -d soft:scores --labels labels --top 2 \
+	four.pgm
+is 'classify: the best two' "$(tail -n +2 stdout | tr -s ' ')" \
+	"$(printf ' 3 20.0000 fish\n 1 15.0000 dog')"
+"$srfpga" classify -d soft:scores --unit km/h four.pgm > text
+is 'classify: numbers with a unit' "$(tail -n +2 text | tr '\n' ' ')" \
+	'  5 km/h   15 km/h   10 km/h   20 km/h '
+"$srfpga" classify -d soft:scores --mean 10 --scale 0.0078431372549 --unit V \
+	four.pgm > text
+is 'classify: mean and scale' "$(tail -n +2 text | tr '\n' ' ' | tr -s ' ')" \
+	' 0 V 20 V 10 V 30 V '
+cat > net.prototxt <<'END'
+model {
+  name: "net"  # a comment
+  kernel { name: "net_0" mean: 10.0 mean: 10.0 mean: 10.0
+    scale: 0.0078431372549 scale: 0.0078431372549 scale: 0.0078431372549 }
+  kernel { name: "net_1" mean: 99.0 }
+  model_type : CLASSIFICATION
+  classification_param { top_k : 1 test_accuracy : false }
+  is_tf: true
+}
+END
+"$srfpga" classify -d soft:scores --prototxt net.prototxt four.pgm > text
+is 'classify: prototxt' "$(tail -n +2 text | tr -s ' ')" ' 3 30.0000'
+"$srfpga" classify -d soft:scores --indices --top 1 four.pgm > text
+is 'classify: numbers of classes' "$(tail -n +2 text | tr -d ' ')" 10
+"$srfpga" classify -d soft:scores --softmax --json four.pgm four.pgm > text
+is 'classify: two pictures' "$(grep -c '"image": "four.pgm"' text)" 2
+
+# bench: every point of the sweep, in every format.
+bench() {
+	"$srfpga" bench -q -d soft:small -d soft:scores --time 10ms \
+		--batch 1,2 --depth 1,3 "$@" > text
+}
+bench --csv --plot plot.svg
+is 'bench: CSV lines' "$(grep -c . text)" 9
+is 'bench: CSV columns' "$(tr -d '0-9a-z_.:"\n-' < text | tr -s , ,)" ,
+is 'bench: points' "$(tail -n +2 text | cut -d, -f2,3 | tr '\n' ' ')" \
+	'1,1 1,3 2,1 2,3 1,1 1,3 2,1 2,3 '
+is 'bench: the percentiles are in order' "$(tail -n +2 text | awk -F, '
+	$5 > $6 || $6 > $7 || $7 > $8 || $8 > $9 || $4 < 10 { n++ }
+	END { print n + 0 }')" 0
+is 'bench: the plot has every point' "$(grep -c '<circle' plot.svg)" 8
+bench --markdown
+is 'bench: the table of all devices' "$(grep -c '^| soft:' text)" 10
+bench --json
+is 'bench: JSON' "$(grep -c '"throughput_fps"' text)" 2
+is 'bench: no sensor' "$(grep -c '"power_w": null' text)" 10
+echo 3500000 > power
+SRFPGA_POWER=power bench --json
+is 'bench: a sensor of 3.5 W' "$(grep -c '"power_w": 3.5' text)" 10
+is 'bench: nothing more than idle' "$(grep -c '"power_delta_w": 0' text)" 2
+
+# compare
+printf 'P6 2 2 255\n%s' '000000000000' > black.ppm
+printf 'P6 2 2 255\n%s' '000000000010' > spot.ppm
+works 'compare: equal' "$srfpga" compare black.ppm black.ppm
+is 'compare: infinite' "$(sed -n 's/PSNR RGB *//p' stdout)" 'inf dB'
+works 'compare: different' "$srfpga" compare --diff diff.ppm --gain 9 \
+	black.ppm spot.ppm
+# One of 12 samples is 1 off: 10 log10(255^2 * 12).
+is 'compare: PSNR' "$(sed -n 's/PSNR RGB *//p' stdout)" '58.9226 dB'
+is 'compare: one pixel' "$(sed -n 's/different pixels *//p' stdout)" 1
+is 'compare: difference picture' "$(tail -c 12 diff.ppm | od -An -tu1 |
+	tr -s ' ')" ' 0 0 0 0 0 0 0 0 0 0 9 0'
+
+# model, info
+works 'model' "$srfpga" model small
+is 'model: says what the software FPGA says' "$(cat stdout)" 'radius 3'
+works 'info' "$srfpga" info -d soft:small
+is 'info: input' "$(sed -n 's/^  input *input *//p' stdout)" \
+	'UINT8    20x30x3 folded 20x30x3, 1800 bytes'
+works 'info: JSON' "$srfpga" info -d soft:small --json
+is 'info: JSON has the ports' "$(grep -c '"frame_bytes"' stdout)" 2
+mkdir -p sys/class/hwmon/hwmon0
+echo ina260_u14 > sys/class/hwmon/hwmon0/name
+echo 4250000 > sys/class/hwmon/hwmon0/power1_input
+echo 51250 > sys/class/hwmon/hwmon0/temp1_input
+echo die > sys/class/hwmon/hwmon0/temp1_label
+SRFPGA_SYSFS=sys "$srfpga" info -d soft:small > text
+is 'info: power' "$(sed -n 's/^  ina260_u14 *power1 *//p' text)" '4.250 W'
+is 'info: temperature' "$(sed -n 's/^  ina260_u14 *die *//p' text)" '51.250 °C'
+SRFPGA_SYSFS=sys bench --json
+is 'bench: the board has a sensor' "$(grep -c '"power_w": 4.25' text)" 10
+
+# monitor: counters that move between two looks.
+d=sys/class/srfpga/srfpga0
+mkdir -p $d proc/42/fdinfo
+for pair in label=net state=ready jobs=10 frames=10 failed=1 busy_ns=0; do
+	echo "${pair#*=}" > "$d/${pair%%=*}"
+done
+echo worker > proc/42/comm
+printf '%s\n' 'drm-driver:	srfpga' 'drm-client-id:	7' \
+	'drm-engine-fabric:	1000 ns' 'drm-total-memory:	64 KiB' \
+	'srfpga-device:	0' 'srfpga-jobs:	3' 'srfpga-queued:	2' \
+	> proc/42/fdinfo/5
+(sleep 1; echo 60 > $d/jobs; echo 1000000000 > $d/busy_ns) &
+SRFPGA_SYSFS=sys SRFPGA_PROC=proc "$srfpga" monitor --json --count 1 \
+	--interval 2s > text
+wait
+number() {
+	sed -n "s/.*\"$1\": //p" text | tr -d , | head -n 1 |
+		awk '{ printf "%.0f", $1 }'
+}
+is 'monitor: jobs a second' "$(number jobs_per_s)" 25
+is 'monitor: half of the time busy' "$(number load | awk '{ print $1 <= 1 }')" 1
+is 'monitor: queued' "$(number queued)" 2
+is 'monitor: client' "$(sed -n 's/.*"name": //p' text)" '"worker",'
+refused 'monitor: no device' 3 'no /dev/srfpga' \
+	env SRFPGA_SYSFS=proc "$srfpga" monitor
+done_testing
