@@ -56,8 +56,6 @@ static int take_range(struct soft_device *dev, uint32_t port, uint32_t frames,
 	if (!(mem->direction &
 	      (output ? SRFPGA_ATTACH_WRITE : SRFPGA_ATTACH_READ)))
 		return -EACCES;
-	if (buffer->offset % SOFT_BUFFER_ALIGN)
-		return -EINVAL;
 	if (__builtin_mul_overflow(dev->frame_bytes[port], frames, &need) ||
 	    buffer->offset > mem->bytes ||
 	    buffer->length > mem->bytes - buffer->offset ||

@@ -322,6 +322,39 @@ static void test_refusals(void)
 	}
 }
 
+/* Each of the 256 bytes is accepted exactly if the type has the value. */
+static void every_byte(uint32_t dtype, uint32_t bits)
+{
+	const struct srfpga_layout layout = { dtype, bits, 1, 3 };
+	const uint32_t elem = srfpga_layout_get_elem(&layout);
+	int64_t min, max;
+
+	srfpga_layout_get_range(&layout, &min, &max);
+	for (int byte = 0; byte < 256; byte++) {
+		int value = elem == SRFPGA_ELEM_S8 ? (int8_t)byte : byte;
+		bool has = value >= min && value <= max &&
+			   (value || dtype != SRFPGA_DTYPE_BIPOLAR);
+		const uint8_t good = dtype == SRFPGA_DTYPE_INT ? 0 : 1;
+		const uint8_t tensor[] = { good, byte, good };
+		uint8_t packed[3];
+
+		if (!CHECK_EQ(srfpga_layout_pack(&layout, elem, tensor, 1,
+						 packed, NULL),
+			      has ? 0 : -ERANGE))
+			return;
+	}
+}
+
+static void test_every_byte(void)
+{
+	for (uint32_t bits = 1; bits <= 8; bits++) {
+		every_byte(SRFPGA_DTYPE_UINT, bits);
+		every_byte(SRFPGA_DTYPE_INT, bits);
+	}
+	every_byte(SRFPGA_DTYPE_BIPOLAR, 1);
+	every_byte(SRFPGA_DTYPE_TERNARY, 2);
+}
+
 static void test_bad_arguments(void)
 {
 	const struct srfpga_layout good = { SRFPGA_DTYPE_UINT, 4, 2, 2 };
@@ -360,6 +393,7 @@ static const struct test tests[] = {
 	{ "signed types against the slow packer", test_signed },
 	{ "bipolar and ternary against the slow packer", test_special },
 	{ "values out of range are found", test_refusals },
+	{ "every byte is accepted or refused", test_every_byte },
 	{ "bad arguments", test_bad_arguments },
 };
 
