@@ -137,21 +137,23 @@ static bool computes(enum soft_op_kind kind)
 }
 
 /* A requantisation that alone reads an operation's raw accumulators. */
-static void fuse(struct soft_graph *g, const uint32_t *uses)
+static void fuse(struct soft_graph *g, const uint32_t *uses,
+		 uint32_t *producer)
 {
 	for (uint32_t i = 0; i < g->num_ops; i++) {
 		struct soft_op *rq = &g->ops[i], *op;
-		uint32_t j;
+		uint32_t from = rq->num_inputs ? rq->inputs[0] : 0;
 
-		if (rq->kind != SOFT_OP_REQUANT || uses[rq->inputs[0]] != 1)
+		producer[rq->output] = i + 1;
+		if (rq->kind != SOFT_OP_REQUANT || uses[from] != 1 ||
+		    !producer[from])
 			continue;
-		for (j = 0; j < i && g->ops[j].output != rq->inputs[0]; j++)
-			;
-		op = &g->ops[j];
-		if (j == i || !computes(op->kind) || op->requant)
+		op = &g->ops[producer[from] - 1];
+		if (!computes(op->kind) || op->requant)
 			continue;
 		op->requant = rq->requant;
 		op->output = rq->output;
+		producer[op->output] = producer[from];
 		rq->num_inputs = 0;
 	}
 }
@@ -209,7 +211,7 @@ int soft_finish(struct soft_lower *l)
 
 	if (!uses || !map || !live)
 		return -ENOMEM;
-	fuse(g, uses);
+	fuse(g, uses, map);
 	drop_dead_ops(g, live);
 	drop_dead_tensors(g, live, map);
 	return 0;

@@ -84,6 +84,26 @@ int soft_chain_affine(struct soft_chain *chain, struct soft_arena *arena,
 	return soft_chain_append(chain, arena, SOFT_STAGE_AFFINE, n, p, q);
 }
 
+int soft_chain_prescale(struct soft_chain *chain, struct soft_arena *arena,
+			soft_quad factor)
+{
+	struct soft_chain old = *chain;
+	soft_quad zero = 0;
+	int ret;
+
+	chain->num = 0;
+	ret = soft_chain_affine(chain, arena, 1, &factor, &zero);
+	for (uint32_t i = 0; !ret && i < old.num; i++) {
+		const struct soft_stage *s = &old.stages[i];
+
+		ret = s->kind == SOFT_STAGE_AFFINE ?
+		      soft_chain_affine(chain, arena, s->channels, s->p, s->q) :
+		      soft_chain_append(chain, arena, s->kind, s->channels,
+					s->p, s->q);
+	}
+	return ret;
+}
+
 bool soft_chain_is_affine(const struct soft_chain *chain)
 {
 	return !chain->num || (chain->num == 1 &&
@@ -182,11 +202,12 @@ static int sign_of(soft_quad x)
 }
 
 /*
- * x / scale + before is rounded in 113 bits, so a result that is this close to
- * a step is decided again on the other side of the division, where the
- * product of scale and a short number is exact.
+ * What a tie is: a result closer to a half or whole number than this. Scales
+ * and biases are float32 and accumulators are far shorter than 60 bits, so
+ * that exact results which are no ties lie further away; what 113 bits lose
+ * in a division or a square root lies closer.
  */
-#define NEAR	((soft_quad)0x1p-60)
+#define TIE	((soft_quad)0x1p-88)
 
 static int64_t quant_eval(const struct soft_rule *rule, uint32_t c,
 			  soft_quad x)
@@ -202,8 +223,7 @@ static int64_t quant_eval(const struct soft_rule *rule, uint32_t c,
 	if (y <= (soft_quad)(rule->min - rule->after) - 1)
 		return rule->min;
 	nearest = soft_quad_floor(2 * y + (soft_quad)0.5) / 2;
-	if (soft_quad_abs(y - nearest) < NEAR &&
-	    x == (nearest - before) * scale)
+	if (soft_quad_abs(y - nearest) < TIE)
 		y = nearest;
 	floor = soft_quad_floor(y);
 	half = sign_of(y - floor - (soft_quad)0.5);
@@ -219,6 +239,7 @@ static int64_t count_eval(const struct soft_rule *rule, uint32_t c,
 	const soft_quad *t = rule->thresholds;
 	uint32_t low = 0, high = rule->num;
 
+	x += soft_quad_abs(x) * TIE;
 	t += rule->channels == 1 ? 0 : (size_t)c * rule->num;
 	while (low < high) {
 		uint32_t mid = (low + high) / 2;

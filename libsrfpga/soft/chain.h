@@ -91,6 +91,10 @@ int soft_chain_append(struct soft_chain *chain, struct soft_arena *arena,
 		      enum soft_stage_kind kind, uint32_t n,
 		      const soft_quad *p, const soft_quad *q);
 
+/** soft_chain_prescale() - the chain of @factor * x, in place of that of x */
+int soft_chain_prescale(struct soft_chain *chain, struct soft_arena *arena,
+			soft_quad factor);
+
 /** soft_chain_is_affine() - at most one stage, and that affine */
 bool soft_chain_is_affine(const struct soft_chain *chain);
 

@@ -478,6 +478,10 @@ enum srfpga_soft_isa soft_isa_best(void);
 int soft_reference_run(const struct soft_graph *graph, void *const *buffers,
 		       int64_t **tensors);
 
+/** soft_graph_radius() - srfpga_soft_radius() of a graph (radius.c) */
+int soft_graph_radius(const struct soft_graph *g, uint32_t *radius,
+		      uint32_t *factor);
+
 /**
  * soft_model_graph() - the graph behind a loaded model (not exported by the
  * shared object; unit tests and benchmarks link the objects)

@@ -56,8 +56,9 @@ static int identity(struct soft_lower *l, const struct soft_node *n)
 static soft_handler find_handler(const char *op)
 {
 	static soft_handler (*const families[])(const char *) = {
-		soft_find_conv, soft_find_pointwise, soft_find_quant,
-		soft_find_move, soft_find_combine,
+		soft_find_conv, soft_find_pool, soft_find_pointwise,
+		soft_find_quant, soft_find_move, soft_find_slice,
+		soft_find_combine, soft_find_head,
 	};
 
 	if (!strcmp(op, "Identity") || !strcmp(op, "Dropout"))
@@ -155,6 +156,8 @@ int soft_lower_run(struct soft_lower *l)
 		ret = soft_net_sort(l);
 	if (!ret)
 		ret = soft_lower_inputs(l);
+	if (!ret)
+		ret = soft_expand(l);
 	if (!ret)
 		ret = fold_all(l);
 	if (!ret)

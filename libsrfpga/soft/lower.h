@@ -134,6 +134,8 @@ int soft_refuse(struct soft_lower *l, const struct soft_node *n,
 /* --- net.c: values and nodes -------------------------------------------- */
 
 int soft_net_build(struct soft_lower *l);
+/** soft_expand() - QLinearConv and the like as the nodes they stand for */
+int soft_expand(struct soft_lower *l);
 int soft_net_sort(struct soft_lower *l);
 /** soft_hoist() - pointwise nodes before the movements that they follow */
 int soft_hoist(struct soft_lower *l);
@@ -363,9 +365,8 @@ soft_handler soft_find_conv(const char *op);
 soft_handler soft_find_pool(const char *op);
 soft_handler soft_find_pointwise(const char *op);
 soft_handler soft_find_quant(const char *op);
-soft_handler soft_find_qlinear(const char *op);
 soft_handler soft_find_move(const char *op);
-soft_handler soft_find_shape(const char *op);
+soft_handler soft_find_slice(const char *op);
 soft_handler soft_find_combine(const char *op);
 soft_handler soft_find_head(const char *op);
 

@@ -44,18 +44,17 @@ int soft_lower_begin(struct soft_lower *l, const SoftOnnx__Model *model,
 	l->graph = calloc(1, sizeof(*l->graph));
 	l->scratch = soft_arena_new(SCRATCH_BASE + 64 * file_size);
 	l->arena = soft_arena_new(GRAPH_LIMIT);
-	if (!l->graph || !l->scratch || !l->arena)
+	if (!l->graph || !l->scratch || !l->arena) {
+		soft_arena_free(l->arena);
 		return -ENOMEM;
+	}
 	l->graph->arena = l->arena;
 	return 0;
 }
 
 void soft_lower_end(struct soft_lower *l)
 {
-	if (l->graph && l->graph->arena)
-		soft_graph_free(l->graph);
-	else
-		free(l->graph);
+	soft_graph_free(l->graph);
 	soft_arena_free(l->scratch);
 }
 
@@ -120,8 +119,8 @@ static int choose_executor(struct srfpga_soft_model *m,
 }
 
 /* Callers of an older or newer header: missing fields are 0. */
-static int copy_options(const struct srfpga_soft_options *opt,
-			struct srfpga_soft_options *out)
+int soft_options_copy(const struct srfpga_soft_options *opt,
+		      struct srfpga_soft_options *out)
 {
 	memset(out, 0, sizeof(*out));
 	if (!opt)
@@ -166,7 +165,7 @@ int soft_load_file(struct soft_onnx_file *file, const char *name,
 		   struct srfpga_soft_model **out, char *err, size_t err_len)
 {
 	struct srfpga_soft_options o;
-	int ret = copy_options(opt, &o);
+	int ret = soft_options_copy(opt, &o);
 
 	if (!ret)
 		ret = load(file, &o, out, err, err_len);

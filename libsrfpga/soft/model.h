@@ -12,6 +12,10 @@ int soft_lower_begin(struct soft_lower *l, const SoftOnnx__Model *model,
 /** soft_lower_end() - release it, with its graph if that is still there */
 void soft_lower_end(struct soft_lower *l);
 
+/** soft_options_copy() - options of any size; -EINVAL if they are none */
+int soft_options_copy(const struct srfpga_soft_options *opt,
+		      struct srfpga_soft_options *out);
+
 /** soft_load_file() - srfpga_soft_load() of a decoded file */
 int soft_load_file(struct soft_onnx_file *file, const char *name,
 		   const struct srfpga_soft_options *opt,

@@ -10,8 +10,8 @@
 /**
  * struct reach - a tensor against the input
  * @num: its rows are num / den of the input's
- * @before: input rows that the first row needs beyond its own place, in
- *	units of 1 / (den * scale) of an input row … kept as a fraction
+ * @before: input rows that a row needs before its own place
+ * @after: likewise behind it
  */
 struct reach {
 	bool known;
@@ -113,10 +113,9 @@ static bool is_picture(const struct soft_port *p)
 	return p->info.normal_rank == 3;
 }
 
-int srfpga_soft_radius(const struct srfpga_soft_model *model,
-		       uint32_t *radius, uint32_t *factor)
+int soft_graph_radius(const struct soft_graph *g, uint32_t *radius,
+		      uint32_t *factor)
 {
-	const struct soft_graph *g = soft_model_graph(model);
 	struct reach *reach, *out;
 	int ret = -EOPNOTSUPP;
 
@@ -138,4 +137,10 @@ int srfpga_soft_radius(const struct srfpga_soft_model *model,
 	}
 	free(reach);
 	return ret;
+}
+
+int srfpga_soft_radius(const struct srfpga_soft_model *model,
+		       uint32_t *radius, uint32_t *factor)
+{
+	return soft_graph_radius(soft_model_graph(model), radius, factor);
 }
