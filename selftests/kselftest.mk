@@ -2,7 +2,8 @@
 # The driver's tests, built for the guest as they would be in a kernel tree, and
 # a check that they can be dropped into one.
 
-KSELFTEST	:= abi refuse submit buffer attach fence queue recovery
+KSELFTEST	:= abi refuse submit buffer attach fence queue recovery unplug pm \
+		observe clients sleep
 KSELFTEST_LIB	:= testbed testdev testmodel testpeer testutil
 KSELFTEST_HDRS	:= $(wildcard selftests/test*.h) \
 		selftests/vm/fpga/fpga_ctl.h kernel/include/uapi/srfpga.h
