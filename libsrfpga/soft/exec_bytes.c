@@ -91,21 +91,29 @@ static void concat_row(struct exec_piece *p, const struct exec_op *op,
 	}
 }
 
-/* [channels][256]: the output byte of each input byte */
+/**
+ * struct table - the output byte of each input byte
+ * @channels: 1: the same for all
+ */
+struct table {
+	uint32_t channels;
+	uint8_t byte[][256];
+};
+
 static void table_row(struct exec_piece *p, const struct exec_op *op,
 		      uint32_t y)
 {
 	const struct exec_rows *in = &p->rows[op->op->inputs[0]];
 	const struct exec_rows *out = &p->rows[op->op->output];
 	uint32_t c = p->plan->tensors[op->op->output].c;
-	const uint8_t (*table)[256] = op->data;
+	const struct table *t = op->data;
 	const uint8_t *from = input_row(p, op, 0, y) +
 			      (size_t)(out->x0 - in->x0) * c;
 	uint8_t *to = exec_row(p, op->op->output, y);
 
 	for (uint32_t x = out->x0; x < out->x1; x++, to += c, from += c)
 		for (uint32_t k = 0; k < c; k++)
-			to[k] = table[k][from[k]];
+			to[k] = t->byte[t->channels == 1 ? 0 : k][from[k]];
 }
 
 static int make_table(const struct exec_plan *plan, struct exec_op *op)
@@ -113,15 +121,17 @@ static int make_table(const struct exec_plan *plan, struct exec_op *op)
 	const struct exec_tensor *in = &plan->tensors[op->op->inputs[0]];
 	const struct exec_tensor *out = &plan->tensors[op->op->output];
 	const struct soft_tensor *t = &plan->graph->tensors[op->op->inputs[0]];
-	uint8_t (*table)[256] = calloc(out->c, sizeof(*table));
+	const struct soft_requant *rq = op->op->requant;
+	uint32_t n = !rq || rq->channels == 1 ? 1 : out->c;
+	struct table *table = calloc(1, sizeof(*table) + 256 * (size_t)n);
 
 	if (!table)
 		return -ENOMEM;
-	for (uint32_t k = 0; k < out->c; k++)
+	table->channels = n;
+	for (uint32_t k = 0; k < n; k++)
 		for (int64_t v = t->min; v <= t->max; v++)
-			table[k][v - in->offset] =
-				soft_requantise(op->op->requant, k, v) -
-				out->offset;
+			table->byte[k][v - in->offset] =
+				soft_requantise(rq, k, v) - out->offset;
 	op->data = table;
 	op->free_data = free;
 	op->row = table_row;

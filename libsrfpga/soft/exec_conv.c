@@ -45,6 +45,9 @@ static void conv_free(void *data)
 		free(c->parts[i].weights);
 		free(c->parts[i].bias);
 		free(c->parts[i].line);
+		if (c->parts[i].narrow)
+			free(c->parts[i].narrow->weights);
+		free(c->parts[i].narrow);
 	}
 	free(c->parts);
 	free(c->order);
@@ -119,7 +122,10 @@ static void conv_part(const struct target *to, const struct kernel_conv *k,
 	const struct soft_kernel *kernel = to->plan->kernel;
 
 	for (uint32_t b = 0; b < k->blocks; b++) {
-		if (kernel->row && k->line &&
+		if (k->narrow && b == k->blocks - 1)
+			kernel->narrow(k, seg, px, to->out + b * KERNEL_OC,
+				       to->t->c);
+		else if (kernel->row && k->line &&
 		    (b + 1) * KERNEL_OC <= k->channels)
 			kernel->row(k, b, seg, px, to->out + b * KERNEL_OC,
 				    to->t->c);
@@ -269,8 +275,8 @@ static int claim_padding(struct exec_plan *plan, const struct exec_op *op)
 	bool below = exec_span_needed(plan, op, 0, EXEC_Y, all).hi > in->h;
 	bool rows = !plan->vectors && (c->pad_top || below);
 
-	if (KERNEL_PX * c->stride_w > in->slack)
-		in->slack = KERNEL_PX * c->stride_w;
+	if (KERNEL_NARROW_PX * c->stride_w > in->slack)
+		in->slack = KERNEL_NARROW_PX * c->stride_w;
 	if (!c->pad_left && right <= 0 && !rows)
 		return 0;
 	if (byte < 0 || byte > 255 || (in->padded && in->pad_byte != byte))
@@ -376,6 +382,69 @@ static int fit_lines(const struct exec_plan *plan, const struct exec_op *op,
 	return err == -ENOMEM ? err : 0;
 }
 
+static int fit_narrow(const struct exec_plan *plan, const struct exec_op *op,
+		      const struct conv *c, uint32_t first,
+		      struct kernel_narrow *narrow)
+{
+	const struct exec_tensor *out = &plan->tensors[op->op->output];
+	const struct soft_tensor *t = &plan->graph->tensors[op->op->output];
+	struct exec_span range = { t->min, t->max };
+	int err = 0;
+
+	for (uint32_t l = 0; !err && l < 2; l++) {
+		uint32_t channel[KERNEL_OC];
+
+		for (uint32_t i = 0; i < KERNEL_OC; i++) {
+			uint32_t lane = l * 8 + i / 16 * 4 + i % 4;
+			uint32_t at = plan->kernel->narrow_lanes[lane];
+
+			channel[i] = c->order[first +
+				(at < narrow->channels ? at : 0)];
+		}
+		err = exec_line_fit(plan->kernel, op->op->requant, out, range,
+				    channel, &narrow->line[l]);
+	}
+	return err;
+}
+
+/* The last block again, in the narrow form. */
+static int make_narrow(const struct exec_plan *plan, const struct exec_op *op,
+		       const struct conv *c, uint32_t first,
+		       struct kernel_conv *k)
+{
+	const struct soft_conv *s = &op->op->conv;
+	const struct exec_tensor *in = &plan->tensors[op->op->inputs[0]];
+	uint32_t begin = (k->blocks - 1) * KERNEL_OC;
+	size_t n = (size_t)s->kh * s->kw * (in->c / s->groups);
+	size_t groups = (size_t)k->segments * k->groups;
+	struct kernel_narrow *narrow;
+
+	narrow = aligned_alloc(64, sizeof(*narrow));
+	k->narrow = narrow;
+	if (!narrow)
+		return -ENOMEM;
+	memset(narrow, 0, sizeof(*narrow));
+	narrow->channels = k->channels - begin;
+	narrow->quads = (narrow->channels + 3) / 4;
+	narrow->weights = calloc(groups, narrow->quads * 16);
+	if (!narrow->weights)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < narrow->quads * 4; i++) {
+		uint32_t at = begin + plan->kernel->narrow_lanes[i];
+		uint32_t channel;
+
+		if (at >= k->channels)
+			continue;
+		channel = c->order[first + at];
+		narrow->bias[i] = folded_bias(s, in, channel,
+					      s->weights + channel * n, n);
+		for (size_t j = 0; j < n; j++)
+			narrow->weights[(j / 4 * narrow->quads * 4 + i) * 4 +
+					j % 4] = s->weights[channel * n + j];
+	}
+	return fit_narrow(plan, op, c, first + begin, narrow);
+}
+
 static int prepare_part(const struct exec_plan *plan, const struct exec_op *op,
 			struct conv *c, uint32_t part)
 {
@@ -402,7 +471,12 @@ static int prepare_part(const struct exec_plan *plan, const struct exec_op *op,
 		k->bias[i] = folded_bias(s, in, channel,
 					 s->weights + channel * n, n);
 	}
-	return fit_lines(plan, op, c, part * channels, k);
+	err = fit_lines(plan, op, c, part * channels, k);
+	if (err || !k->line || !plan->kernel->narrow_fits ||
+	    (channels - 1) % KERNEL_OC >= KERNEL_NARROW_PX ||
+	    !plan->kernel->narrow_fits(k))
+		return err;
+	return make_narrow(plan, op, c, part * channels, k);
 }
 
 /* dcr position p of a pixel shuffle's input is crd channel order[p]. */

@@ -58,10 +58,12 @@ static void add_range(const struct steps *s, double mul, double *lo,
 	for (int i = 0; i < s->n; i++) {
 		double middle = s->first + i + 0.5;
 
-		if (s->t[i] <= s->acc_max)
-			*lo = fmax(*lo, middle - mul * s->t[i]);
-		if (s->t[i] > s->acc_min)
-			*hi = fmin(*hi, middle - mul * (s->t[i] - 1));
+		double at = middle - mul * s->t[i];
+
+		if (s->t[i] <= s->acc_max && at > *lo)
+			*lo = at;
+		if (s->t[i] > s->acc_min && at + mul < *hi)
+			*hi = at + mul;
 	}
 }
 
@@ -215,20 +217,67 @@ static int prove(const struct soft_kernel *kernel,
 	return err;
 }
 
+/*
+ * A multiplier whose shift reaches the upper half of the product is a line as
+ * it stands.
+ */
+static bool take_over(const struct soft_requant *rq, int64_t offset,
+		      uint32_t channel, struct kernel_line *line, int lane)
+{
+	uint32_t c;
+	int64_t mul, add;
+	int shift;
+
+	if (!rq || rq->kind != SOFT_REQUANT_MULTIPLIER || rq->wide ||
+	    rq->rounding != SOFT_ROUND_FLOOR)
+		return false;
+	c = rq->channels == 1 ? 0 : channel;
+	mul = rq->multiplier[c];
+	add = rq->bias[c];
+	shift = rq->shift[c];
+	while (shift < 32 && mul < 1 << 30 && llabs(add) < 1ll << 60) {
+		mul *= 2;
+		add *= 2;
+		shift++;
+	}
+	if (shift < 32 || shift > 54 || mul < 0 || mul > INT32_MAX ||
+	    llabs(add) > 1ll << 61)
+		return false;
+	add -= offset * (1ll << shift);
+	kernel_line_set(line, lane, mul, add, shift - 32);
+	return true;
+}
+
+/* All lanes taken over, and the clamp: no proof needed. */
+static bool take_over_all(const struct soft_requant *rq, int64_t offset,
+			  const uint32_t *channel, struct kernel_line *line)
+{
+	if (!rq || rq->out_min < offset || rq->out_max > offset + 255 ||
+	    rq->acc_min < INT32_MIN || rq->acc_max > INT32_MAX)
+		return false;
+	for (int i = 0; i < KERNEL_OC; i++)
+		if (!take_over(rq, offset, channel[i], line, i))
+			return false;
+	memset(line->min, rq->out_min - offset, sizeof(line->min));
+	memset(line->max, rq->out_max - offset, sizeof(line->max));
+	return true;
+}
+
 int exec_line_fit(const struct soft_kernel *kernel,
 		  const struct soft_requant *rq, const struct exec_tensor *out,
 		  struct exec_span range, const uint32_t *channel,
 		  struct kernel_line *line)
 {
-	struct steps *steps = calloc(KERNEL_OC, sizeof(*steps));
+	struct steps *steps;
 	int err = 0;
 
+	if (take_over_all(rq, out->offset, channel, line))
+		return 0;
+	steps = calloc(KERNEL_OC, sizeof(*steps));
 	if (!steps)
 		return -ENOMEM;
 	for (int i = 0; !err && i < KERNEL_OC; i++) {
-		uint32_t c = channel[i] < out->c ? channel[i] : 0;
-
-		err = steps_of(rq, range, out->offset, c, &steps[i]);
+		err = steps_of(rq, range, out->offset, channel[i], &steps[i]);
 		if (!err)
 			err = fit(&steps[i], line, i);
 	}

@@ -8,16 +8,17 @@
 #include "exec_plan.h"
 
 /**
- * exec_line_fit() - a line for a block of channels, proven
+ * exec_line_fit() - a line for a block of channels, exact or none
  * @kernel: whose @line function will compute it; the proof runs that very
  *	code on both sides of every step
  * @rq: the definition, or NULL: the accumulator is the code
  * @out: the output; EXEC_U8
  * @range: least and greatest code of @out, used where @rq is NULL
- * @channel: the output channel that each lane holds; >= @out->c: unused lane
+ * @channel: the output channel that each lane holds; any for unused lanes
  * @line: receives the line
  *
- * Both the requantisation and the line are non-decreasing, so agreement at
+ * A multiplier with a wide shift is a line already. For anything else a line
+ * is fitted and proven: both functions are non-decreasing, so agreement at
  * the last accumulator before and the first behind every step is agreement
  * everywhere.
  *

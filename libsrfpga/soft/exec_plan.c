@@ -21,10 +21,34 @@ static bool dense(const struct soft_conv *c)
 	       !c->pad_bottom && !c->pad_right;
 }
 
+/* The elements stay where they are in memory: only dimensions of 1 move. */
+static bool keeps_order(const struct soft_permute *p)
+{
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; i < p->rank; i++) {
+		if (p->dims[p->perm[i]] == 1)
+			continue;
+		if (p->perm[i] < last)
+			return false;
+		last = p->perm[i];
+	}
+	return true;
+}
+
+/* The same for every element, wherever it is. */
+static bool op_on_elements(const struct soft_op *op)
+{
+	return op->kind == SOFT_OP_RESHAPE ||
+	       (op->kind == SOFT_OP_PERMUTE && keeps_order(&op->permute)) ||
+	       (op->kind == SOFT_OP_REQUANT && op->requant &&
+		op->requant->channels == 1);
+}
+
 /* Between vectors, with no neighbours in a plane. */
 static bool op_on_vectors(const struct soft_graph *g, const struct soft_op *op)
 {
-	if (op->kind == SOFT_OP_RESHAPE)
+	if (op_on_elements(op))
 		return true;
 	if (!is_vector(&g->tensors[op->output]))
 		return false;
@@ -43,6 +67,8 @@ static bool op_on_vectors(const struct soft_graph *g, const struct soft_op *op)
 	case SOFT_OP_ARGMAX:
 	case SOFT_OP_TOPK:
 	case SOFT_OP_DEQUANT:
+	case SOFT_OP_QUANTIZE:
+	case SOFT_OP_SOFTMAX:
 		return true;
 	default:
 		return false;

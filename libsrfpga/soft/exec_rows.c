@@ -5,9 +5,11 @@
  */
 #include "exec_rows.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "exec_value.h"
+#include "quantize.h"
 
 /** struct view - a row's worth of an input or output of an operation */
 struct view {
@@ -502,6 +504,14 @@ static void topk_row(struct exec_piece *p, const struct exec_op *op,
 	}
 }
 
+static void put_float(const struct view *v, uint32_t x, uint32_t k, float f)
+{
+	int32_t bits;
+
+	memcpy(&bits, &f, sizeof(bits));
+	put(v, x, k, bits);
+}
+
 static void dequant_row(struct exec_piece *p, const struct exec_op *op,
 			uint32_t y)
 {
@@ -509,17 +519,43 @@ static void dequant_row(struct exec_piece *p, const struct exec_op *op,
 	struct view in = view_of(p, op->op->inputs[0], y);
 	struct view out = output_of(p, op, y);
 
-	for (uint32_t x = out.r->x0; x < out.r->x1; x++) {
-		for (uint32_t k = 0; k < out.t->c; k++) {
-			uint32_t c = d->channels == 1 ? 0 : k;
-			double v = d->slope[c] * at(&in, x, k) + d->offset[c];
-			float f = v < d->low ? d->low :
-				  v > d->high ? d->high : v;
-			int32_t bits;
+	for (uint32_t x = out.r->x0; x < out.r->x1; x++)
+		for (uint32_t k = 0; k < out.t->c; k++)
+			put_float(&out, x, k,
+				  soft_dequantise(d, d->channels == 1 ? 0 : k,
+						  at(&in, x, k)));
+}
 
-			memcpy(&bits, &f, sizeof(bits));
-			put(&out, x, k, bits);
-		}
+static void quantize_row(struct exec_piece *p, const struct exec_op *op,
+			 uint32_t y)
+{
+	struct view in = view_of(p, op->op->inputs[0], y);
+	struct view out = output_of(p, op, y);
+
+	for (uint32_t x = out.r->x0; x < out.r->x1; x++)
+		for (uint32_t k = 0; k < out.t->c; k++)
+			put(&out, x, k,
+			    soft_quantize_one(op->op->quantize, k,
+					      number(&in, true, x, k)));
+}
+
+/* As the reference: in double, relative to the greatest. */
+static void softmax_row(struct exec_piece *p, const struct exec_op *op,
+			uint32_t y)
+{
+	struct view in = view_of(p, op->op->inputs[0], y);
+	struct view out = output_of(p, op, y);
+
+	for (uint32_t x = out.r->x0; x < out.r->x1; x++) {
+		double max = -INFINITY, sum = 0;
+
+		for (uint32_t k = 0; k < out.t->c; k++)
+			max = fmax(max, number(&in, true, x, k));
+		for (uint32_t k = 0; k < out.t->c; k++)
+			sum += exp(number(&in, true, x, k) - max);
+		for (uint32_t k = 0; k < out.t->c; k++)
+			put_float(&out, x, k,
+				  exp(number(&in, true, x, k) - max) / sum);
 	}
 }
 
@@ -541,6 +577,12 @@ int exec_rows_prepare(struct exec_plan *plan, struct exec_op *op)
 		return 0;
 	case SOFT_OP_DEQUANT:
 		op->row = dequant_row;
+		return 0;
+	case SOFT_OP_QUANTIZE:
+		op->row = quantize_row;
+		return 0;
+	case SOFT_OP_SOFTMAX:
+		op->row = softmax_row;
 		return 0;
 	default:
 		op->row = any_row;

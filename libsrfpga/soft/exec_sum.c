@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The sum of two tensors of bytes, 64 bytes at a time. Knows no instruction
- * set.
+ * The sum of two tensors of bytes: in 32 bits where that is exact for every
+ * pair of bytes, else by a table of all pairs. Knows no instruction set.
  */
 #include "exec_rows.h"
 
+#include <math.h>
 #include <stdlib.h>
 
-#include "exec_line.h"
+#define PAIRS		65536
+#define MAX_WEIGHT	((1 << 22) - 1)
 
 static const uint8_t *input_at(const struct exec_piece *p, uint32_t tensor,
 			       uint32_t y, uint32_t x)
@@ -28,12 +30,19 @@ static void sum_row(struct exec_piece *p, const struct exec_op *op, uint32_t y)
 			     (out->x1 - out->x0) * c);
 }
 
-/* The same for all channels, or channels that repeat within 64 bytes. */
-static bool periodic(const struct exec_op *op, uint32_t channels)
+static void table_row(struct exec_piece *p, const struct exec_op *op,
+		      uint32_t y)
 {
-	return 64 % channels == 0 ||
-	       (op->op->add.channels == 1 &&
-		(!op->op->requant || op->op->requant->channels == 1));
+	const struct exec_rows *rows = &p->rows[op->op->output];
+	size_t n = (size_t)(rows->x1 - rows->x0) *
+		   p->plan->tensors[op->op->output].c;
+	const uint8_t *a = input_at(p, op->op->inputs[0], y, rows->x0);
+	const uint8_t *b = input_at(p, op->op->inputs[1], y, rows->x0);
+	const uint8_t *table = op->data;
+	uint8_t *out = exec_row(p, op->op->output, y);
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = table[a[i] << 8 | b[i]];
 }
 
 static bool fits(const struct exec_plan *plan, const struct exec_op *op)
@@ -41,8 +50,8 @@ static bool fits(const struct exec_plan *plan, const struct exec_op *op)
 	const struct exec_tensor *out = &plan->tensors[op->op->output];
 
 	if (op->op->kind != SOFT_OP_ADD || op->op->num_inputs != 2 ||
-	    op->op->acc_bits != 32 || out->store != EXEC_U8 ||
-	    !periodic(op, out->c))
+	    out->store != EXEC_U8 || op->op->add.channels != 1 ||
+	    (op->op->requant && op->op->requant->channels != 1))
 		return false;
 	for (int i = 0; i < 2; i++) {
 		const struct exec_tensor *in =
@@ -51,73 +60,146 @@ static bool fits(const struct exec_plan *plan, const struct exec_op *op)
 		if (in->store != EXEC_U8 || in->c != out->c ||
 		    in->h != out->h || in->w != out->w)
 			return false;
-		for (uint32_t k = 0; k < op->op->add.channels; k++)
-			if (llabs(op->op->add.multiplier[i][k]) > INT16_MAX)
-				return false;
 	}
 	return true;
 }
 
-/* One entry of the sum: the byte's channel is @k. */
-static int fill(const struct exec_plan *plan, const struct exec_op *op,
-		uint32_t k, struct kernel_sum *sum, uint32_t i)
+/* Every pair of bytes that occurs; the others get the nearest one's sum. */
+static void fill_table(const struct exec_plan *plan, const struct exec_op *op,
+		       uint8_t *table)
 {
-	const struct soft_add *a = &op->op->add;
-	uint32_t c = a->channels == 1 ? 0 : k;
-	int64_t bias = a->bias ? a->bias[c] : 0, reach;
+	const struct soft_add *add = &op->op->add;
+	const struct exec_tensor *out = &plan->tensors[op->op->output];
 
-	for (int j = 0; j < 2; j++) {
-		sum->weight[i][j] = a->multiplier[j][c];
-		bias += a->multiplier[j][c] *
-			plan->tensors[op->op->inputs[j]].offset;
+	for (uint32_t i = 0; i < PAIRS; i++) {
+		int64_t acc = add->bias ? add->bias[0] : 0;
+
+		for (int j = 0; j < 2; j++) {
+			uint32_t t = op->op->inputs[j];
+			int64_t code = (j ? i & 255 : i >> 8) +
+				       plan->tensors[t].offset;
+
+			if (code < plan->graph->tensors[t].min)
+				code = plan->graph->tensors[t].min;
+			if (code > plan->graph->tensors[t].max)
+				code = plan->graph->tensors[t].max;
+			acc += add->multiplier[j][0] * code;
+		}
+		table[i] = soft_requantise(op->op->requant, 0, acc) -
+			   out->offset;
 	}
-	reach = llabs(bias) + 255 * (llabs(a->multiplier[0][c]) +
-				     llabs(a->multiplier[1][c]));
-	sum->bias[i] = bias;
-	return reach > INT32_MAX ? -EOPNOTSUPP : 0;
 }
 
-static int fit(const struct exec_plan *plan, const struct exec_op *op,
-	       struct kernel_sum *sum, uint32_t half)
+static int64_t weighted(const struct kernel_sum *sum, uint32_t pair)
 {
-	const struct exec_tensor *out = &plan->tensors[op->op->output];
-	const struct soft_tensor *t = &plan->graph->tensors[op->op->output];
-	struct exec_span range = { t->min, t->max };
-	uint32_t channel[KERNEL_OC];
-	int err = 0;
+	return (int64_t)(pair >> 8) * sum->weight[0] +
+	       (int64_t)(pair & 255) * sum->weight[1];
+}
 
-	for (uint32_t i = 0; !err && i < KERNEL_OC; i++) {
-		uint32_t at = half * KERNEL_OC + i;
+/* A bias that puts every pair between its byte and the next, if there is. */
+static bool find_bias(const uint8_t *table, struct kernel_sum *sum)
+{
+	int64_t lo = INT64_MIN, hi = INT64_MAX, one = 1ll << sum->shift;
+	int64_t top = 255ll * (sum->weight[0] + sum->weight[1]);
 
-		channel[i] = plan->kernel->sum_lanes[at] % out->c;
-		err = fill(plan, op, channel[i], sum, at);
+	for (uint32_t i = 0; i < PAIRS; i++) {
+		int64_t v = weighted(sum, i);
+
+		if (table[i] > sum->min && table[i] * one - v > lo)
+			lo = table[i] * one - v;
+		if (table[i] < sum->max && table[i] * one + one - 1 - v < hi)
+			hi = table[i] * one + one - 1 - v;
 	}
-	if (err)
-		return err;
-	return exec_line_fit(plan->kernel, op->op->requant, out, range,
-			     channel, &sum->line[half]);
+	if (lo == INT64_MIN)
+		lo = hi - one;
+	if (hi == INT64_MAX)
+		hi = lo + one;
+	/* The kernels want a multiple of 256. */
+	lo = lo / 2 + hi / 2;
+	lo -= lo & ((1 << KERNEL_SUM_BITS) - 1);
+	sum->bias = lo;
+	return lo > INT32_MIN / 2 && lo < INT32_MAX / 2 &&
+	       top + lo < INT32_MAX;
+}
+
+static bool exact(const uint8_t *table, const struct kernel_sum *sum)
+{
+	for (uint32_t i = 0; i < PAIRS; i++) {
+		int64_t v = (weighted(sum, i) + sum->bias) >> sum->shift;
+
+		v = v < sum->min ? sum->min : v;
+		v = v > sum->max ? sum->max : v;
+		if (v != table[i])
+			return false;
+	}
+	return true;
+}
+
+/* The real slope of the requantisation, near enough to be tried. */
+static double slope_of(const struct soft_requant *rq)
+{
+	if (!rq || rq->kind == SOFT_REQUANT_CLIP)
+		return 1;
+	if (rq->kind == SOFT_REQUANT_SHIFT)
+		return ldexp(1, -rq->shift[0]);
+	if (rq->kind == SOFT_REQUANT_MULTIPLIER)
+		return ldexp(rq->multiplier[0], -rq->shift[0]);
+	return (double)(rq->out_max - rq->out_min) /
+	       (rq->acc_max - rq->acc_min + 1);
+}
+
+static bool find_sum(const struct soft_op *op, const uint8_t *table,
+		     struct kernel_sum *sum)
+{
+	double slope = slope_of(op->requant);
+	double a = slope * op->add.multiplier[0][0];
+	double b = slope * op->add.multiplier[1][0];
+
+	sum->min = 255;
+	sum->max = 0;
+	for (uint32_t i = 0; i < PAIRS; i++) {
+		sum->min = table[i] < sum->min ? table[i] : sum->min;
+		sum->max = table[i] > sum->max ? table[i] : sum->max;
+	}
+	for (sum->shift = 22; sum->shift > 0; sum->shift--) {
+		double one = ldexp(1, sum->shift);
+
+		if (a < 0 || b < 0 || a * one > MAX_WEIGHT ||
+		    b * one > MAX_WEIGHT)
+			continue;
+		sum->weight[0] = rint(a * one);
+		sum->weight[1] = rint(b * one);
+		return find_bias(table, sum) && exact(table, sum);
+	}
+	return false;
 }
 
 int exec_sum_prepare(struct exec_plan *plan, struct exec_op *op)
 {
 	struct kernel_sum *sum;
-	int err;
+	uint8_t *table;
 
 	if (!fits(plan, op))
 		return -EOPNOTSUPP;
-	sum = aligned_alloc(64, sizeof(*sum));
-	if (!sum)
-		return -ENOMEM;
-	err = fit(plan, op, sum, 0);
-	if (!err)
-		err = fit(plan, op, sum, 1);
-	if (err) {
+	sum = malloc(sizeof(*sum));
+	table = malloc(PAIRS);
+	if (!sum || !table) {
 		free(sum);
-		return err;
+		free(table);
+		return -ENOMEM;
 	}
-	op->row = sum_row;
-	op->exact = false;
-	op->data = sum;
+	fill_table(plan, op, table);
 	op->free_data = free;
+	if (find_sum(op->op, table, sum)) {
+		op->row = sum_row;
+		op->exact = false;
+		op->data = sum;
+		free(table);
+		return 0;
+	}
+	op->row = table_row;
+	op->exact = true;
+	op->data = table;
+	free(sum);
 	return 0;
 }

@@ -20,6 +20,7 @@
 #define KERNEL_OC	32	/* output channels of a tile */
 #define KERNEL_ACC	(KERNEL_PX * KERNEL_OC)
 #define KERNEL_SLACK	64	/* bytes a kernel may touch behind a row */
+#define KERNEL_NARROW_PX	16	/* pixels of a narrow tile */
 
 /**
  * struct kernel_line - accumulators to bytes, for a block of 32 channels
@@ -72,6 +73,22 @@ static inline void kernel_line_set(struct kernel_line *l, unsigned int i,
 }
 
 /**
+ * struct kernel_narrow - the last output channels, 16 at most, packed densely
+ * @channels: how many
+ * @weights: [segments * groups][@quads * 4 lanes][4]
+ * @quads: lanes / 4
+ * @bias: in lane order
+ * @line: of 4 lanes repeated 4 times, for 8 lanes each
+ */
+struct kernel_narrow {
+	uint32_t channels;
+	uint32_t quads;
+	uint8_t *weights;
+	int32_t bias[16] __attribute__((aligned(64)));
+	struct kernel_line line[2];
+};
+
+/**
  * struct kernel_conv - a convolution as dot products over bytes
  * @segments: runs of consecutive bytes under one output pixel
  * @groups: groups of 4 bytes in each run
@@ -82,6 +99,7 @@ static inline void kernel_line_set(struct kernel_line *l, unsigned int i,
  * @weights_block: bytes of a block in @weights
  * @bias: [blocks][KERNEL_OC] in lane order
  * @line: [blocks], or NULL if the lines are not proven
+ * @narrow: NULL, or what takes the place of the last block
  */
 struct kernel_conv {
 	uint32_t segments;
@@ -93,20 +111,41 @@ struct kernel_conv {
 	size_t weights_block;
 	int32_t *bias;
 	struct kernel_line *line;
+	struct kernel_narrow *narrow;
 };
 
 /**
- * struct kernel_sum - two rows of bytes added to one, 64 bytes at a time
+ * struct kernel_sum - two rows of bytes added to one
  *
- * acc = a * weight[0] + b * weight[1] + bias, then as struct kernel_line:
- * line[0] for the first 32 entries. Entry i is for byte sum_lanes[i] of
- * every 64.
+ * byte = clamp((a * weight[0] + b * weight[1] + bias) >> shift, min, max)
+ * within 32 bits, the same for all channels. The weights are split for
+ * multipliers of 16 bits: weight = high * 256 + low, |low| <= 128, and the
+ * bias is a multiple of 256.
  */
 struct kernel_sum {
-	int16_t weight[64][2];
-	int32_t bias[64];
-	struct kernel_line line[2];
-} __attribute__((aligned(64)));
+	int32_t weight[2];
+	int32_t bias;
+	int32_t shift;
+	uint8_t min;
+	uint8_t max;
+};
+
+#define KERNEL_SUM_BITS		8	/* of the low part of a weight */
+
+/** kernel_sum_pair() - the high or low parts of both weights */
+static inline int32_t kernel_sum_pair(const struct kernel_sum *s, bool high)
+{
+	uint32_t pair = 0;
+
+	for (int i = 0; i < 2; i++) {
+		int32_t upper = (s->weight[i] + (1 << (KERNEL_SUM_BITS - 1))) >>
+				KERNEL_SUM_BITS;
+		int32_t lower = s->weight[i] - (upper << KERNEL_SUM_BITS);
+
+		pair |= ((uint32_t)(high ? upper : lower) & 0xffff) << 16 * i;
+	}
+	return pair;
+}
 
 /**
  * struct soft_kernel - the inner loops of one instruction set
@@ -119,7 +158,10 @@ struct kernel_sum {
  *	bytes at its @pitch, in channel order
  * @row: @px pixels of the full block @block along proven lines; writes whole
  *	tiles (up to KERNEL_PX - 1 pixels too many). NULL: @tile and @line
- * @sum_lanes: see struct kernel_sum
+ * @narrow_fits: whether @narrow can compute such a convolution; NULL: never
+ * @narrow_lanes: the channel that lane i of a narrow tile holds
+ * @narrow: @px pixels of the narrow block; reads up to 15 pixels too many,
+ *	writes exactly
  * @sum: @bytes bytes, rounded up to 64, of a sum
  */
 struct soft_kernel {
@@ -135,7 +177,11 @@ struct soft_kernel {
 	void (*row)(const struct kernel_conv *conv, uint32_t block,
 		    const uint8_t *const *seg, uint32_t px, uint8_t *out,
 		    size_t pitch);
-	const uint8_t *sum_lanes;
+	bool (*narrow_fits)(const struct kernel_conv *conv);
+	const uint8_t *narrow_lanes;
+	void (*narrow)(const struct kernel_conv *conv,
+		       const uint8_t *const *seg, uint32_t px, uint8_t *out,
+		       size_t pitch);
 	void (*sum)(const struct kernel_sum *sum, const uint8_t *a,
 		    const uint8_t *b, uint8_t *out, size_t bytes);
 };

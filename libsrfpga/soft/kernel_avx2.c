@@ -124,34 +124,31 @@ static void avx2_line(const int32_t *acc, unsigned int px,
 	}
 }
 
-/* Widening bytes to 32 bits within 16-byte lanes takes them by fours. */
-static const uint8_t sum_lanes[64] = {
-	0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23,
-	8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31,
-	32, 33, 34, 35, 48, 49, 50, 51, 36, 37, 38, 39, 52, 53, 54, 55,
-	40, 41, 42, 43, 56, 57, 58, 59, 44, 45, 46, 47, 60, 61, 62, 63,
+/** struct sum_constants - struct kernel_sum in registers */
+struct sum_constants {
+	__m256i high, low, bias;
+	__m128i shift;
 };
 
-static inline __m256i sum_line(const struct kernel_sum *s, int i,
-			       __m256i pairs)
+/* Pairs of 16 bits: a, b. */
+static inline __m256i sum_of(struct sum_constants c, __m256i pairs)
 {
-	__m256i acc = _mm256_madd_epi16(pairs, load(s->weight[8 * i]));
+	__m256i acc = _mm256_madd_epi16(pairs, c.high);
 
-	acc = _mm256_add_epi32(acc, load(s->bias + 8 * i));
-	acc = line_of(acc, &s->line[i / 4], i % 4);
-	return _mm256_shuffle_epi32(acc, 0xd8);
+	acc = _mm256_add_epi32(_mm256_slli_epi32(acc, KERNEL_SUM_BITS),
+			       _mm256_madd_epi16(pairs, c.low));
+	return _mm256_sra_epi32(_mm256_add_epi32(acc, c.bias), c.shift);
 }
 
-static __m256i sum_bytes(const struct kernel_sum *s, int i, __m256i a,
-			 __m256i b)
+static inline __m256i sum_bytes(struct sum_constants c, __m256i a, __m256i b)
 {
 	__m256i zero = _mm256_setzero_si256();
 	__m256i low = _mm256_unpacklo_epi8(a, b);
 	__m256i high = _mm256_unpackhi_epi8(a, b);
-	__m256i p = sum_line(s, i, _mm256_unpacklo_epi8(low, zero));
-	__m256i q = sum_line(s, i + 1, _mm256_unpackhi_epi8(low, zero));
-	__m256i r = sum_line(s, i + 2, _mm256_unpacklo_epi8(high, zero));
-	__m256i t = sum_line(s, i + 3, _mm256_unpackhi_epi8(high, zero));
+	__m256i p = sum_of(c, _mm256_unpacklo_epi8(low, zero));
+	__m256i q = sum_of(c, _mm256_unpackhi_epi8(low, zero));
+	__m256i r = sum_of(c, _mm256_unpacklo_epi8(high, zero));
+	__m256i t = sum_of(c, _mm256_unpackhi_epi8(high, zero));
 
 	return _mm256_packus_epi16(_mm256_packs_epi32(p, q),
 				   _mm256_packs_epi32(r, t));
@@ -160,12 +157,22 @@ static __m256i sum_bytes(const struct kernel_sum *s, int i, __m256i a,
 static void avx2_sum(const struct kernel_sum *sum, const uint8_t *a,
 		     const uint8_t *b, uint8_t *out, size_t bytes)
 {
-	for (size_t i = 0; i < (bytes + 63) / 64 * 64; i += 32) {
-		__m256i v = sum_bytes(sum, i % 64 / 8,
+	struct sum_constants c = {
+		.high = _mm256_set1_epi32(kernel_sum_pair(sum, true)),
+		.low = _mm256_set1_epi32(kernel_sum_pair(sum, false)),
+		.bias = _mm256_set1_epi32(sum->bias),
+		.shift = _mm_cvtsi32_si128(sum->shift),
+	};
+	__m256i min = _mm256_set1_epi8(sum->min);
+	__m256i max = _mm256_set1_epi8(sum->max);
+
+	for (size_t i = 0; i < bytes; i += 32) {
+		__m256i v = sum_bytes(c,
 			_mm256_loadu_si256((const void *)(a + i)),
 			_mm256_loadu_si256((const void *)(b + i)));
 
-		_mm256_storeu_si256((void *)(out + i), clamp(v, sum->line));
+		v = _mm256_min_epu8(_mm256_max_epu8(v, min), max);
+		_mm256_storeu_si256((void *)(out + i), v);
 	}
 }
 
@@ -176,6 +183,5 @@ const struct soft_kernel soft_kernel_avx2 = {
 	.pack = avx2_pack,
 	.tile = avx2_tile,
 	.line = avx2_line,
-	.sum_lanes = sum_lanes,
 	.sum = avx2_sum,
 };

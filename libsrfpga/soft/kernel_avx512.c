@@ -32,6 +32,10 @@ _Static_assert(offsetof(struct kernel_line, max) == 704, "assembly");
 void soft_avx512_tile(const struct avx512_tile *t);
 void soft_avx512_tile_pipelined4(const struct avx512_tile *t);
 void soft_avx512_tile_pipelined8(const struct avx512_tile *t);
+void soft_avx512_narrow1(const struct avx512_tile *t);
+void soft_avx512_narrow2(const struct avx512_tile *t);
+void soft_avx512_narrow3(const struct avx512_tile *t);
+void soft_avx512_narrow4(const struct avx512_tile *t);
 
 /*
  * Packing 32-bit lanes to bytes interleaves them by fours, and a line swaps
@@ -151,33 +155,98 @@ static void avx512_row(const struct kernel_conv *conv, uint32_t block,
 	avx512_line(acc, KERNEL_PX, t.line, t.out, pitch);
 }
 
-/* Widening bytes to 32 bits within 16-byte lanes takes them by fours. */
-static const uint8_t sum_lanes[64] = {
-	0, 1, 2, 3, 16, 17, 18, 19, 32, 33, 34, 35, 48, 49, 50, 51,
-	4, 5, 6, 7, 20, 21, 22, 23, 36, 37, 38, 39, 52, 53, 54, 55,
-	8, 9, 10, 11, 24, 25, 26, 27, 40, 41, 42, 43, 56, 57, 58, 59,
-	12, 13, 14, 15, 28, 29, 30, 31, 44, 45, 46, 47, 60, 61, 62, 63,
-};
-
-static __m512i sum_line(const struct kernel_sum *s, int quarter, __m512i pairs)
+static bool avx512_narrow_fits(const struct kernel_conv *conv)
 {
-	__m512i acc = _mm512_madd_epi16(pairs,
-		_mm512_load_si512(s->weight[16 * quarter]));
-
-	acc = _mm512_add_epi32(acc, _mm512_load_si512(s->bias + 16 * quarter));
-	acc = line_of(acc, &s->line[quarter / 2], quarter % 2);
-	return _mm512_shuffle_epi32(acc, _MM_PERM_DBCA);
+	return conv->pixel_stride == 32 && conv->groups % 8 == 0;
 }
 
-static __m512i sum_bytes(const struct kernel_sum *s, __m512i a, __m512i b)
+/* A line swaps the middle of every four: undone here. */
+static const uint8_t narrow_lanes[16] = {
+	0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15,
+};
+
+/* [pixel of a quad][quad of pixels][4 channels] */
+static __m512i narrow_bytes(const struct kernel_narrow *n, int j,
+			    const int32_t *acc)
+{
+	const struct kernel_line *l = &n->line[j / 2];
+	__m512i q[4];
+
+	for (int i = 0; i < 4; i++)
+		q[i] = line_of(_mm512_load_si512(acc + 64 * j + 16 * i), l,
+			       j % 2);
+	q[0] = _mm512_packus_epi16(_mm512_packs_epi32(q[0], q[1]),
+				   _mm512_packs_epi32(q[2], q[3]));
+	q[0] = _mm512_max_epu8(q[0], _mm512_load_si512(l->min));
+	return _mm512_min_epu8(q[0], _mm512_load_si512(l->max));
+}
+
+static void narrow_store(const struct kernel_narrow *n,
+			 const uint8_t bytes[4][4][4][4], uint32_t px,
+			 uint8_t *out, size_t pitch)
+{
+	for (uint32_t p = 0; p < px; p++, out += pitch) {
+		uint32_t left = n->channels;
+
+		for (uint32_t j = 0; j < n->quads; j++, left -= 4)
+			__builtin_memcpy(out + 4 * j, bytes[j][p % 4][p / 4],
+					 left < 4 ? left : 4);
+	}
+}
+
+static void avx512_narrow(const struct kernel_conv *conv,
+			  const uint8_t *const *seg, uint32_t px, uint8_t *out,
+			  size_t pitch)
+{
+	static void (*const tile[])(const struct avx512_tile *t) = {
+		soft_avx512_narrow1, soft_avx512_narrow2,
+		soft_avx512_narrow3, soft_avx512_narrow4,
+	};
+	const struct kernel_narrow *n = conv->narrow;
+	int32_t acc[256] __attribute__((aligned(64)));
+	uint8_t bytes[4][4][4][4] __attribute__((aligned(64)));
+	struct avx512_tile t = tile_of(conv, 0, seg, acc);
+
+	t.weights = n->weights;
+	t.bias = n->bias;
+	for (uint32_t x = 0; x < px; x += KERNEL_NARROW_PX) {
+		uint32_t now = px - x < KERNEL_NARROW_PX ? px - x :
+							   KERNEL_NARROW_PX;
+
+		t.offset = x * conv->pixel_stride;
+		tile[n->quads - 1](&t);
+		for (uint32_t j = 0; j < n->quads; j++)
+			_mm512_store_si512(bytes[j], narrow_bytes(n, j, acc));
+		narrow_store(n, bytes, now, out, pitch);
+		out += now * pitch;
+	}
+}
+
+/** struct sum_constants - struct kernel_sum in registers */
+struct sum_constants {
+	__m512i high, low, bias;
+	__m128i shift;
+};
+
+/* Pairs of 16 bits: a, b. */
+static inline __m512i sum_of(struct sum_constants c, __m512i pairs)
+{
+	__m512i acc = _mm512_dpwssd_epi32(c.bias, pairs, c.high);
+
+	acc = _mm512_slli_epi32(acc, KERNEL_SUM_BITS);
+	acc = _mm512_dpwssd_epi32(acc, pairs, c.low);
+	return _mm512_sra_epi32(acc, c.shift);
+}
+
+static inline __m512i sum_bytes(struct sum_constants c, __m512i a, __m512i b)
 {
 	__m512i zero = _mm512_setzero_si512();
 	__m512i low = _mm512_unpacklo_epi8(a, b);
 	__m512i high = _mm512_unpackhi_epi8(a, b);
-	__m512i p = sum_line(s, 0, _mm512_unpacklo_epi8(low, zero));
-	__m512i q = sum_line(s, 1, _mm512_unpackhi_epi8(low, zero));
-	__m512i r = sum_line(s, 2, _mm512_unpacklo_epi8(high, zero));
-	__m512i t = sum_line(s, 3, _mm512_unpackhi_epi8(high, zero));
+	__m512i p = sum_of(c, _mm512_unpacklo_epi8(low, zero));
+	__m512i q = sum_of(c, _mm512_unpackhi_epi8(low, zero));
+	__m512i r = sum_of(c, _mm512_unpacklo_epi8(high, zero));
+	__m512i t = sum_of(c, _mm512_unpackhi_epi8(high, zero));
 
 	return _mm512_packus_epi16(_mm512_packs_epi32(p, q),
 				   _mm512_packs_epi32(r, t));
@@ -186,11 +255,17 @@ static __m512i sum_bytes(const struct kernel_sum *s, __m512i a, __m512i b)
 static void avx512_sum(const struct kernel_sum *sum, const uint8_t *a,
 		       const uint8_t *b, uint8_t *out, size_t bytes)
 {
-	__m512i min = _mm512_load_si512(sum->line->min);
-	__m512i max = _mm512_load_si512(sum->line->max);
+	struct sum_constants c = {
+		.high = _mm512_set1_epi32(kernel_sum_pair(sum, true)),
+		.low = _mm512_set1_epi32(kernel_sum_pair(sum, false)),
+		.bias = _mm512_set1_epi32(sum->bias >> KERNEL_SUM_BITS),
+		.shift = _mm_cvtsi32_si128(sum->shift),
+	};
+	__m512i min = _mm512_set1_epi8(sum->min);
+	__m512i max = _mm512_set1_epi8(sum->max);
 
 	for (size_t i = 0; i < bytes; i += 64) {
-		__m512i v = sum_bytes(sum, _mm512_loadu_si512(a + i),
+		__m512i v = sum_bytes(c, _mm512_loadu_si512(a + i),
 				      _mm512_loadu_si512(b + i));
 
 		v = _mm512_min_epu8(_mm512_max_epu8(v, min), max);
@@ -206,6 +281,8 @@ const struct soft_kernel soft_kernel_avx512 = {
 	.tile = avx512_tile,
 	.line = avx512_line,
 	.row = avx512_row,
-	.sum_lanes = sum_lanes,
+	.narrow_fits = avx512_narrow_fits,
+	.narrow_lanes = narrow_lanes,
+	.narrow = avx512_narrow,
 	.sum = avx512_sum,
 };

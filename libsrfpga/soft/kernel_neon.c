@@ -8,11 +8,9 @@
 
 #include "kernel.h"
 
-static const uint8_t in_order[64] = {
+static const uint8_t in_order[KERNEL_OC] = {
 	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 	16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-	32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
-	48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
 };
 
 /* [weight][lane] */
@@ -137,32 +135,34 @@ static void neon_line(const int32_t *acc, unsigned int px,
 					q + 1), line));
 }
 
-static inline int32x4_t sum_of(const struct kernel_sum *s, int i, uint8x8_t a,
-			       uint8x8_t b, int half)
+static inline int32x4_t sum_of(const struct kernel_sum *s, uint16x4_t a,
+			       uint16x4_t b)
 {
-	int16x8_t wide_a = vreinterpretq_s16_u16(vmovl_u8(a));
-	int16x8_t wide_b = vreinterpretq_s16_u16(vmovl_u8(b));
-	int16x4x2_t w = vld2_s16(s->weight[i + 4 * half]);
-	int32x4_t acc = vld1q_s32(s->bias + i + 4 * half);
+	int32x4_t acc = vdupq_n_s32(s->bias);
 
-	acc = vmlal_s16(acc, half ? vget_high_s16(wide_a) :
-				    vget_low_s16(wide_a), w.val[0]);
-	acc = vmlal_s16(acc, half ? vget_high_s16(wide_b) :
-				    vget_low_s16(wide_b), w.val[1]);
-	return line_of(acc, &s->line[i / KERNEL_OC],
-		       i % KERNEL_OC / 4 + half);
+	acc = vmlaq_n_s32(acc, vreinterpretq_s32_u32(vmovl_u16(a)),
+			  s->weight[0]);
+	acc = vmlaq_n_s32(acc, vreinterpretq_s32_u32(vmovl_u16(b)),
+			  s->weight[1]);
+	return vshlq_s32(acc, vdupq_n_s32(-s->shift));
 }
 
 static void neon_sum(const struct kernel_sum *sum, const uint8_t *a,
 		     const uint8_t *b, uint8_t *out, size_t bytes)
 {
-	for (size_t at = 0; at < (bytes + 63) / 64 * 64; at += 8) {
-		uint8x8_t va = vld1_u8(a + at), vb = vld1_u8(b + at);
-		int i = at % 64;
+	uint8x8_t min = vdup_n_u8(sum->min), max = vdup_n_u8(sum->max);
 
-		vst1_u8(out + at, bytes_of(sum_of(sum, i, va, vb, 0),
-					   sum_of(sum, i, va, vb, 1),
-					   &sum->line[i / KERNEL_OC]));
+	for (size_t i = 0; i < bytes; i += 8) {
+		uint16x8_t wa = vmovl_u8(vld1_u8(a + i));
+		uint16x8_t wb = vmovl_u8(vld1_u8(b + i));
+		int32x4_t low = sum_of(sum, vget_low_u16(wa),
+				       vget_low_u16(wb));
+		int32x4_t high = sum_of(sum, vget_high_u16(wa),
+					vget_high_u16(wb));
+		uint8x8_t v = vqmovun_s16(vcombine_s16(vqmovn_s32(low),
+						       vqmovn_s32(high)));
+
+		vst1_u8(out + i, vmin_u8(vmax_u8(v, min), max));
 	}
 }
 
@@ -173,6 +173,5 @@ const struct soft_kernel soft_kernel_neon = {
 	.pack = neon_pack,
 	.tile = neon_tile,
 	.line = neon_line,
-	.sum_lanes = in_order,
 	.sum = neon_sum,
 };

@@ -5,11 +5,9 @@
  */
 #include "kernel.h"
 
-static const uint8_t in_order[64] = {
+static const uint8_t in_order[KERNEL_OC] = {
 	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 	16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-	32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
-	48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
 };
 
 static void portable_pack(void *group, unsigned int lane, const int8_t w[4])
@@ -74,14 +72,12 @@ static void portable_line(const int32_t *acc, unsigned int px,
 static void portable_sum(const struct kernel_sum *sum, const uint8_t *a,
 			 const uint8_t *b, uint8_t *out, size_t bytes)
 {
-	for (size_t at = 0; at < bytes; at += 64, a += 64, b += 64, out += 64) {
-		for (int i = 0; i < 64; i++) {
-			int32_t acc = a[i] * sum->weight[i][0] +
-				      b[i] * sum->weight[i][1] + sum->bias[i];
+	for (size_t i = 0; i < bytes; i++) {
+		int32_t v = (a[i] * sum->weight[0] + b[i] * sum->weight[1] +
+			     sum->bias) >> sum->shift;
 
-			out[i] = byte_of(acc, &sum->line[i / KERNEL_OC],
-					 i % KERNEL_OC);
-		}
+		v = v < sum->min ? sum->min : v;
+		out[i] = v > sum->max ? sum->max : v;
 	}
 }
 
@@ -92,6 +88,5 @@ const struct soft_kernel soft_kernel_portable = {
 	.pack = portable_pack,
 	.tile = portable_tile,
 	.line = portable_line,
-	.sum_lanes = in_order,
 	.sum = portable_sum,
 };
