@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The GStreamer elements on the software FPGA: the same bits as srfpga upscale,
+# with and without a copy; what cannot be negotiated is refused. Speaks TAP.
+set -u
+
+SRCDIR=${SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
+O=${O:-$SRCDIR/build}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export GST_PLUGIN_PATH="$O/gst" GST_REGISTRY="$dir/registry"
+export LD_LIBRARY_PATH="$O"
+model=$SRCDIR/tools/models/lrsrn_x2.onnx
+n=0
+
+ok() { n=$((n + 1)); echo "ok $n - $1"; }
+bad() { n=$((n + 1)); echo "not ok $n - $1"; sed 's/^/# /' "$2"; }
+check() { # NAME: by the status of the last command
+	if [ "$status" = 0 ]; then ok "$1"; else bad "$1" "$dir/log"; fi
+}
+launch() {
+	timeout 120 gst-launch-1.0 "$@" > "$dir/log" 2>&1
+	status=$?
+}
+
+[ -e "$O/gst/libgstsrfpga.so" ] ||
+	{ echo '1..0 # SKIP no GStreamer headers when it was built'; exit 4; }
+command -v gst-launch-1.0 > /dev/null ||
+	{ echo '1..0 # SKIP no gst-launch-1.0'; exit 4; }
+gst-inspect-1.0 videotestsrc > /dev/null 2>&1 ||
+	{ echo '1..0 # SKIP no videotestsrc'; exit 4; }
+
+echo 'TAP version 13'
+for element in srfpgaupscale srfpgaclassify; do
+	gst-inspect-1.0 $element > "$dir/log" 2>&1
+	status=$?
+	check "$element is found"
+done
+
+# same WIDTH HEIGHT: a frame through the element and through the tool
+same() {
+	launch -q videotestsrc num-buffers=2 pattern=smpte ! \
+		"video/x-raw,format=RGB,width=$1,height=$2" ! tee name=t \
+		t. ! queue ! multifilesink location="$dir/in%d.rgb" \
+		t. ! queue ! srfpgaupscale device="soft:$model" ! \
+		multifilesink location="$dir/out%d.rgb"
+	check "$1x$2: the pipeline runs"
+	# rows of a raw frame are padded to 4 bytes, those of the device are not
+	stride=$((($1 * 3 + 3) / 4 * 4))
+	{ echo "P6 $1 $2 255"
+	  if [ $stride = $(($1 * 3)) ]; then cat "$dir/in1.rgb"; else
+		row=0
+		while [ $row -lt "$2" ]; do
+			tail -c +$((row * stride + 1)) "$dir/in1.rgb" |
+				head -c $(($1 * 3))
+			row=$((row + 1))
+		done
+	  fi; } > "$dir/in.ppm"
+	"$O/srfpga" upscale -q -d "soft:$model" "$dir/in.ppm" "$dir/ref.ppm" \
+		> "$dir/log" 2>&1 &&
+		tail -c $(($1 * $2 * 12)) "$dir/ref.ppm" |
+			cmp - "$dir/out1.rgb" >> "$dir/log" 2>&1
+	status=$?
+	check "$1x$2: the same bits as srfpga upscale"
+}
+same 64 48
+same 50 30
+
+# The element tells at its end how many frames it had to copy.
+copies() {
+	GST_DEBUG=srfpga:4 launch -q "$@" \
+		srfpgaupscale device="soft:$model" ! fakesink
+	sed -n 's/.* \([0-9]*\) frames without a copy, \([0-9]*\) copied.*/\1 \2/p' \
+		"$dir/log"
+}
+set -- "$(copies videotestsrc num-buffers=5 ! \
+	video/x-raw,format=RGB,width=64,height=48 !)"
+if [ "$1" = '5 0' ]; then ok 'upstream writes into the device: no copies'
+else bad "no copies: got '$1'" "$dir/log"; fi
+set -- "$(copies videotestsrc num-buffers=5 ! \
+	video/x-raw,format=RGB,width=50,height=30 !)"
+if [ "$1" = '0 5' ]; then ok 'padded rows are copied'
+else bad "padded rows: got '$1'" "$dir/log"; fi
+
+launch -q videotestsrc num-buffers=1 ! video/x-raw,format=RGB,width=64,height=48 ! \
+	srfpgaupscale device=soft:/nowhere.onnx ! fakesink
+if [ $status != 0 ] && grep -q nowhere.onnx "$dir/log"; then
+	ok 'a model that is not there is named'
+else
+	bad 'a model that is not there is named' "$dir/log"
+fi
+launch -q videotestsrc num-buffers=1 ! video/x-raw,format=RGB,width=64,height=48 ! \
+	srfpgaupscale device="soft:$model" ! \
+	video/x-raw,width=100,height=100 ! fakesink
+if [ $status != 0 ]; then ok 'another size than twice is refused'
+else bad 'another size than twice is refused' "$dir/log"; fi
+echo "1..$n"
