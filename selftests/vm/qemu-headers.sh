@@ -31,7 +31,8 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 	--disable-docs --disable-tools --disable-guest-agent --disable-werror \
 	--meson=/usr/bin/meson > "$log" 2>&1 ||
 	fail configure
-# Any object of the common library has all generated headers as its inputs.
-/usr/bin/ninja libcommon.fa.p/hw_misc_unimp.c.o >> "$log" 2>&1 || fail ninja
+# One of the QAPI headers brings all of them.
+/usr/bin/ninja qapi/qapi-builtin-types.h config-poison.h >> "$log" 2>&1 ||
+	fail ninja
 echo "$version" > .stamp
 echo "$build"
