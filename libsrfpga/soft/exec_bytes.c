@@ -44,7 +44,7 @@ static void depth_to_space_row(struct exec_piece *p, const struct exec_op *op,
 	uint32_t c = p->plan->tensors[op->op->output].c;
 	uint32_t r = op->op->shuffle.block, run = r * c;
 	const uint8_t *from = input_row(p, op, 0, y / r) + y % r * run;
-	uint8_t *to = exec_row(p, op->op->output, y);
+	uint8_t *to = exec_out(p, op->op->output, y);
 	uint32_t x = out->x0;
 
 	for (; x < out->x1 && x % r; x++, to += c)
@@ -67,7 +67,7 @@ static void resize_row(struct exec_piece *p, const struct exec_op *op,
 	uint32_t c = p->plan->tensors[op->op->output].c;
 	uint32_t f = op->op->resize.factor_w;
 	const uint8_t *from = input_row(p, op, 0, y / op->op->resize.factor_h);
-	uint8_t *to = exec_row(p, op->op->output, y);
+	uint8_t *to = exec_out(p, op->op->output, y);
 
 	for (uint32_t x = out->x0; x < out->x1; x++, to += c)
 		memcpy(to, from + (size_t)(x / f - in->x0) * c, c);
@@ -78,7 +78,7 @@ static void concat_row(struct exec_piece *p, const struct exec_op *op,
 {
 	const struct exec_rows *out = &p->rows[op->op->output];
 	uint32_t c = p->plan->tensors[op->op->output].c;
-	uint8_t *to = exec_row(p, op->op->output, y);
+	uint8_t *to = exec_out(p, op->op->output, y);
 
 	for (uint32_t i = 0; i < op->op->num_inputs; i++) {
 		uint32_t t = op->op->inputs[i], n = p->plan->tensors[t].c;
@@ -109,7 +109,7 @@ static void table_row(struct exec_piece *p, const struct exec_op *op,
 	const struct table *t = op->data;
 	const uint8_t *from = input_row(p, op, 0, y) +
 			      (size_t)(out->x0 - in->x0) * c;
-	uint8_t *to = exec_row(p, op->op->output, y);
+	uint8_t *to = exec_out(p, op->op->output, y);
 
 	for (uint32_t x = out->x0; x < out->x1; x++, to += c, from += c)
 		for (uint32_t k = 0; k < c; k++)

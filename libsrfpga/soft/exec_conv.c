@@ -122,10 +122,7 @@ static void conv_part(const struct target *to, const struct kernel_conv *k,
 	const struct soft_kernel *kernel = to->plan->kernel;
 
 	for (uint32_t b = 0; b < k->blocks; b++) {
-		if (k->narrow && b == k->blocks - 1)
-			kernel->narrow(k, seg, px, to->out + b * KERNEL_OC,
-				       to->t->c);
-		else if (kernel->row && k->line &&
+		if (kernel->row && k->line &&
 		    (b + 1) * KERNEL_OC <= k->channels)
 			kernel->row(k, b, seg, px, to->out + b * KERNEL_OC,
 				    to->t->c);
@@ -134,25 +131,55 @@ static void conv_part(const struct target *to, const struct kernel_conv *k,
 	}
 }
 
-/*
- * Copies @n bytes; up to 15 more, which the next copy or nothing reads, make
- * short runs cheap.
- */
-static void copy_run(uint8_t *to, const uint8_t *from, uint32_t n)
+/** struct gathering - runs of the input to dense pixels */
+struct gathering {
+	const uint8_t *const *run;
+	uint32_t runs;
+	uint32_t bytes;		/* of a run */
+	size_t from_stride;
+	size_t to_stride;
+};
+
+static void gather_any(const struct gathering *g, uint32_t px, uint8_t *to)
 {
-	if (n <= 16)
-		memcpy(to, from, 16);
-	else
-		memcpy(to, from, n);
+	for (uint32_t x = 0; x < px; x++, to += g->to_stride)
+		for (uint32_t i = 0; i < g->runs; i++)
+			memcpy(to + i * g->bytes, g->run[i] +
+			       x * g->from_stride, g->bytes);
 }
 
-static void gather(const struct conv *c, const uint8_t *const *run,
-		   size_t stride, uint32_t px, uint8_t *to, size_t to_stride)
+/*
+ * Copies 16 bytes for each run, whatever its length: the next run, or
+ * nothing, reads what is too many.
+ */
+static void gather_short(const struct gathering *g, uint32_t px, uint8_t *to)
 {
-	for (uint32_t x = 0; x < px; x++, to += to_stride)
-		for (uint32_t i = 0; i < c->runs; i++)
-			copy_run(to + i * c->run_bytes, run[i] + x * stride,
-				 c->run_bytes);
+	for (size_t x = 0; px--; x += g->from_stride, to += g->to_stride)
+		for (uint32_t i = 0; i < g->runs; i++)
+			memcpy(to + i * g->bytes, g->run[i] + x, 16);
+}
+
+/* The usual 3 x 3 kernel on few channels, kept in registers. */
+static void gather_three(const struct gathering *g, uint32_t px, uint8_t *to)
+{
+	const uint8_t *a = g->run[0], *b = g->run[1], *c = g->run[2];
+	size_t bytes = g->bytes, from = g->from_stride, next = g->to_stride;
+
+	for (; px--; a += from, b += from, c += from, to += next) {
+		memcpy(to, a, 16);
+		memcpy(to + bytes, b, 16);
+		memcpy(to + 2 * bytes, c, 16);
+	}
+}
+
+static void gather(const struct gathering *g, uint32_t px, uint8_t *to)
+{
+	if (g->bytes > 16)
+		gather_any(g, px, to);
+	else if (g->runs == 3)
+		gather_three(g, px, to);
+	else
+		gather_short(g, px, to);
 }
 
 static void gathered_part(struct exec_piece *p, struct target to,
@@ -161,11 +188,13 @@ static void gathered_part(struct exec_piece *p, struct target to,
 {
 	const struct conv *c = to.op->data;
 	const uint8_t *dense = p->scratch;
+	struct gathering g = { run, c->runs, c->run_bytes, stride,
+			       k->pixel_stride };
 
 	for (uint32_t x = 0; x < px; x += c->gather_px) {
 		uint32_t n = px - x < c->gather_px ? px - x : c->gather_px;
 
-		gather(c, run, stride, n, p->scratch, k->pixel_stride);
+		gather(&g, n, p->scratch);
 		conv_part(&to, k, &dense, n);
 		to.out += (size_t)n * to.t->c * to.t->size;
 		for (uint32_t i = 0; i < c->runs; i++)
@@ -193,7 +222,7 @@ static void find_runs(const struct exec_piece *p, const struct exec_op *op,
 				     exec_row(p, op->op->inputs[0], iy);
 
 		run[i] = row + (x + (int64_t)(i % in_row) * s->dilation_w) *
-			       in->c;
+			       (in->planes ? 4 : in->c);
 	}
 }
 
@@ -203,16 +232,23 @@ static void conv_row(struct exec_piece *p, const struct exec_op *op,
 	const struct conv *c = op->data;
 	const struct exec_tensor *in = &p->plan->tensors[op->op->inputs[0]];
 	const struct exec_rows *rows = &p->rows[op->op->output];
+	const struct kernel_conv *narrow = &c->parts[0];
 	const uint8_t *first[c->runs], *run[c->runs];
 	size_t stride = (size_t)in->c * op->op->conv.stride_w;
 	struct target to = {
 		.plan = p->plan,
 		.op = op,
 		.t = &p->plan->tensors[op->op->output],
-		.out = exec_row(p, op->op->output, y),
+		.out = exec_out(p, op->op->output, y),
 	};
 
 	find_runs(p, op, y, first);
+	if (in->planes) {
+		p->plan->kernel->narrow(narrow, first,
+					p->rows[op->op->inputs[0]].plane,
+					rows->x1 - rows->x0, to.out, to.t->c);
+		return;
+	}
 	for (uint32_t g = 0; g < c->num_parts; g++) {
 		const struct kernel_conv *k = &c->parts[g];
 
@@ -407,45 +443,70 @@ static int fit_narrow(const struct exec_plan *plan, const struct exec_op *op,
 	return err;
 }
 
-/* The last block again, in the narrow form. */
-static int make_narrow(const struct exec_plan *plan, const struct exec_op *op,
-		       const struct conv *c, uint32_t first,
-		       struct kernel_conv *k)
+static void pack_narrow(const struct exec_plan *plan, const struct exec_op *op,
+			const struct conv *c, struct kernel_narrow *narrow)
 {
 	const struct soft_conv *s = &op->op->conv;
 	const struct exec_tensor *in = &plan->tensors[op->op->inputs[0]];
-	uint32_t begin = (k->blocks - 1) * KERNEL_OC;
-	size_t n = (size_t)s->kh * s->kw * (in->c / s->groups);
-	size_t groups = (size_t)k->segments * k->groups;
+	size_t n = (size_t)s->kh * s->kw * in->c;
+	size_t lanes = narrow->quads * 4;
+
+	for (uint32_t i = 0; i < lanes; i++) {
+		uint32_t at = plan->kernel->narrow_lanes[i];
+		const int32_t *weights;
+
+		if (at >= narrow->channels)
+			continue;
+		weights = s->weights + c->order[at] * n;
+		narrow->bias[i] = folded_bias(s, in, c->order[at], weights, n);
+		for (size_t j = 0; j < n; j++)
+			narrow->weights[(j / 4 * lanes + i) * 4 + j % 4] =
+				weights[j];
+	}
+}
+
+/* Few channels, and an input that can be kept in planes for them alone. */
+static bool wants_narrow(const struct exec_plan *plan, const struct exec_op *op,
+			 const struct conv *c)
+{
+	uint32_t tensor = op->op->inputs[0];
+
+	return plan->kernel->narrow && !plan->vectors && !c->gather &&
+	       plan->tensors[op->op->output].c <= KERNEL_NARROW_PX &&
+	       plan->tensors[op->op->output].store == EXEC_U8 &&
+	       plan->tensors[tensor].output < 0 &&
+	       !plan->tensors[tensor].keep_all &&
+	       op->op->conv.stride_w == 1 &&
+	       exec_readers(plan->graph, tensor) == 1;
+}
+
+static int make_narrow(struct exec_plan *plan, const struct exec_op *op,
+		       const struct conv *c, struct kernel_conv *k)
+{
+	struct exec_tensor *in = &plan->tensors[op->op->inputs[0]];
 	struct kernel_narrow *narrow;
+	int err;
 
 	narrow = aligned_alloc(64, sizeof(*narrow));
 	k->narrow = narrow;
 	if (!narrow)
 		return -ENOMEM;
 	memset(narrow, 0, sizeof(*narrow));
-	narrow->channels = k->channels - begin;
+	narrow->channels = k->channels;
 	narrow->quads = (narrow->channels + 3) / 4;
-	narrow->weights = calloc(groups, narrow->quads * 16);
+	narrow->planes = in->c / 4;
+	narrow->taps = c->run_bytes / in->c;
+	narrow->weights = calloc((size_t)c->runs * narrow->taps,
+				 narrow->planes * narrow->quads * 16);
 	if (!narrow->weights)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < narrow->quads * 4; i++) {
-		uint32_t at = begin + plan->kernel->narrow_lanes[i];
-		uint32_t channel;
-
-		if (at >= k->channels)
-			continue;
-		channel = c->order[first + at];
-		narrow->bias[i] = folded_bias(s, in, channel,
-					      s->weights + channel * n, n);
-		for (size_t j = 0; j < n; j++)
-			narrow->weights[(j / 4 * narrow->quads * 4 + i) * 4 +
-					j % 4] = s->weights[channel * n + j];
-	}
-	return fit_narrow(plan, op, c, first + begin, narrow);
+	pack_narrow(plan, op, c, narrow);
+	err = fit_narrow(plan, op, c, 0, narrow);
+	in->planes = !err;
+	return err == -EOPNOTSUPP ? 0 : err;
 }
 
-static int prepare_part(const struct exec_plan *plan, const struct exec_op *op,
+static int prepare_part(struct exec_plan *plan, const struct exec_op *op,
 			struct conv *c, uint32_t part)
 {
 	const struct soft_conv *s = &op->op->conv;
@@ -471,12 +532,12 @@ static int prepare_part(const struct exec_plan *plan, const struct exec_op *op,
 		k->bias[i] = folded_bias(s, in, channel,
 					 s->weights + channel * n, n);
 	}
-	err = fit_lines(plan, op, c, part * channels, k);
-	if (err || !k->line || !plan->kernel->narrow_fits ||
-	    (channels - 1) % KERNEL_OC >= KERNEL_NARROW_PX ||
-	    !plan->kernel->narrow_fits(k))
-		return err;
-	return make_narrow(plan, op, c, part * channels, k);
+	if (wants_narrow(plan, op, c)) {
+		err = make_narrow(plan, op, c, k);
+		if (err || in->planes)
+			return err;
+	}
+	return fit_lines(plan, op, c, part * channels, k);
 }
 
 /* dcr position p of a pixel shuffle's input is crd channel order[p]. */

@@ -122,19 +122,29 @@ static void pad_right(const struct exec_piece *p, uint32_t tensor, uint32_t y)
 	const struct exec_tensor *t = &p->plan->tensors[tensor];
 	const struct exec_rows *r = &p->rows[tensor];
 
-	if (t->pad_right && r->x1 == t->w)
-		memset(exec_row(p, tensor, y) + (size_t)(r->x1 - r->x0) * t->c,
-		       t->pad_byte, (size_t)t->pad_right * t->c);
+	uint32_t planes = t->planes ? t->c / 4 : 1;
+	uint32_t c = t->c / planes;
+	uint8_t *end = exec_row(p, tensor, y) + (size_t)(r->x1 - r->x0) * c;
+
+	if (!t->pad_right || r->x1 != t->w)
+		return;
+	for (uint32_t i = 0; i < planes; i++)
+		memset(end + i * r->plane, t->pad_byte,
+		       (size_t)t->pad_right * c);
 }
 
 static void produce(struct exec_piece *p, uint32_t tensor, uint32_t y)
 {
 	const struct exec_tensor *t = &p->plan->tensors[tensor];
+	const struct exec_rows *r = &p->rows[tensor];
 
 	if (t->producer)
 		t->producer->row(p, t->producer, y);
 	else
 		exec_port_import(p, tensor, y);
+	if (t->planes)
+		p->plan->kernel->planes(r->staging, t->c, r->x1 - r->x0,
+					exec_row(p, tensor, y), r->plane);
 	pad_right(p, tensor, y);
 	if (t->output >= 0 && !t->in_place)
 		exec_port_export(p, tensor, y);
@@ -183,14 +193,20 @@ static void pull_outputs(struct exec_piece *p, bool compute)
 	}
 }
 
-static size_t row_bytes(const struct exec_piece *p, uint32_t tensor)
+static size_t row_pixels(const struct exec_piece *p, uint32_t tensor)
 {
 	const struct exec_tensor *t = &p->plan->tensors[tensor];
 	const struct exec_rows *r = &p->rows[tensor];
-	size_t px = (size_t)(r->x1 - r->x0) + t->pad_left + t->pad_right +
-		    t->slack;
-	size_t bytes = (px * t->c * t->size + KERNEL_SLACK + 63) & ~(size_t)63;
 
+	return (size_t)(r->x1 - r->x0) + t->pad_left + t->pad_right + t->slack;
+}
+
+static size_t row_bytes(const struct exec_piece *p, uint32_t tensor)
+{
+	const struct exec_tensor *t = &p->plan->tensors[tensor];
+	size_t bytes = row_pixels(p, tensor) * t->c * t->size + KERNEL_SLACK;
+
+	bytes = (bytes + 63) & ~(size_t)63;
 	/* A multiple of the page size would fight over a few cache sets. */
 	return bytes % 4096 ? bytes : bytes + 64;
 }
@@ -201,25 +217,25 @@ static size_t ring_bytes(const struct exec_piece *p, uint32_t tensor)
 
 	if (t->in_place || p->rows[tensor].x0 == p->rows[tensor].x1)
 		return 0;
-	return row_bytes(p, tensor) * (p->rows[tensor].ring + t->pad_rows);
+	return row_bytes(p, tensor) *
+	       (p->rows[tensor].ring + t->pad_rows + t->planes);
 }
 
-static void fill_pads(const struct exec_tensor *t, struct exec_rows *r)
+static void pad_left(const struct exec_tensor *t, const struct exec_rows *r,
+		     uint8_t *row)
 {
-	size_t left = (size_t)t->pad_left * t->c;
+	uint32_t planes = t->planes ? t->c / 4 : 1;
+	size_t left = (size_t)t->pad_left * (t->c / planes);
 
-	for (uint32_t i = 0; left && r->x0 == 0 && i < r->ring; i++)
-		memset(r->base + i * r->pitch - left, t->pad_byte, left);
-	if (t->pad_rows) {
-		r->pad = r->base + r->ring * r->pitch;
-		memset(r->pad - left, t->pad_byte, r->pitch);
-	}
+	for (uint32_t i = 0; i < planes; i++)
+		memset(row + i * r->plane - left, t->pad_byte, left);
 }
 
 static void place(struct exec_piece *p, uint32_t tensor, uint8_t *memory)
 {
 	const struct exec_tensor *t = &p->plan->tensors[tensor];
 	struct exec_rows *r = &p->rows[tensor];
+	size_t left = (size_t)t->pad_left * (t->planes ? 4 : t->c * t->size);
 
 	if (t->in_place) {
 		r->ring = t->h;
@@ -228,8 +244,18 @@ static void place(struct exec_piece *p, uint32_t tensor, uint8_t *memory)
 		return;
 	}
 	r->pitch = row_bytes(p, tensor);
-	r->base = memory + (size_t)t->pad_left * t->c * t->size;
-	fill_pads(t, r);
+	r->plane = row_pixels(p, tensor) * 4;
+	r->base = memory + left;
+	for (uint32_t i = 0; t->pad_left && !r->x0 && i < r->ring; i++)
+		pad_left(t, r, r->base + i * r->pitch);
+	memory += r->ring * r->pitch;
+	if (t->pad_rows) {
+		memset(memory, t->pad_byte, r->pitch);
+		r->pad = memory + left;
+		memory += r->pitch;
+	}
+	if (t->planes)
+		r->staging = memory;
 }
 
 static size_t all_rings(const struct exec_piece *p)

@@ -129,7 +129,7 @@ static bool ports_are_plain(const struct soft_graph *g)
 	return true;
 }
 
-static uint32_t readers_of(const struct soft_graph *g, uint32_t tensor)
+uint32_t exec_readers(const struct soft_graph *g, uint32_t tensor)
 {
 	uint32_t n = 0;
 
@@ -152,7 +152,7 @@ static void join_shuffles(struct exec_plan *plan)
 		    in->producer->op->kind == SOFT_OP_CONV &&
 		    in->store == EXEC_U8 && out->store == EXEC_U8 &&
 		    in->offset == out->offset && in->output < 0 &&
-		    readers_of(plan->graph, op->inputs[0]) == 1)
+		    exec_readers(plan->graph, op->inputs[0]) == 1)
 			in->shuffled = op->shuffle.block;
 	}
 }
@@ -210,7 +210,7 @@ static void choose_in_place(struct exec_plan *plan)
 		t->in_place = g->ports[i].direct && !plan->vectors &&
 			      t->store == EXEC_U8 && t->offset == 0 &&
 			      t->producer && t->producer->exact &&
-			      !readers_of(g, tensor);
+			      !exec_readers(g, tensor);
 	}
 }
 

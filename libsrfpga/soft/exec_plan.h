@@ -43,6 +43,7 @@ struct exec_piece;
  * @output: the output port that it is, or -1
  * @in_place: the frame of @output is written directly
  * @keep_all: the ring holds every row
+ * @planes: rows in the ring are [c / 4][pixel][4]
  * @shuffled: block of the only reader, a DEPTH_TO_SPACE: channels are kept
  *	in its dcr order, whatever the graph says; 0: as in the graph
  */
@@ -62,6 +63,7 @@ struct exec_tensor {
 	int output;
 	bool in_place;
 	bool keep_all;
+	bool planes;
 	uint32_t shuffled;
 };
 
@@ -116,6 +118,8 @@ struct exec_plan {
  * @pitch: bytes between ring rows
  * @ring: rows in the ring
  * @pad: a row of pad pixels at column @x0, or NULL
+ * @plane: bytes between planes
+ * @staging: what a producer writes, in pixel order, before it becomes planes
  */
 struct exec_rows {
 	uint32_t x0, x1;
@@ -125,6 +129,8 @@ struct exec_rows {
 	size_t pitch;
 	uint32_t ring;
 	uint8_t *pad;
+	size_t plane;
+	uint8_t *staging;
 };
 
 /**
@@ -163,6 +169,9 @@ struct exec_span exec_span_needed(const struct exec_plan *plan,
 /** exec_whole() - a kind that needs its inputs as a whole */
 bool exec_whole(const struct soft_graph *graph, const struct soft_op *op);
 
+/** exec_readers() - how often a tensor is an operation's input */
+uint32_t exec_readers(const struct soft_graph *graph, uint32_t tensor);
+
 /** exec_plan_create() - prepare a graph; -EOPNOTSUPP, -ENOMEM */
 int exec_plan_create(const struct soft_graph *graph,
 		     const struct soft_kernel *kernel, uint32_t threads,
@@ -195,6 +204,14 @@ static inline uint8_t *exec_row(const struct exec_piece *p, uint32_t tensor,
 	const struct exec_rows *r = &p->rows[tensor];
 
 	return r->base + (y % r->ring) * r->pitch;
+}
+
+/** exec_out() - where row @y of an operation's output is written */
+static inline uint8_t *exec_out(const struct exec_piece *p, uint32_t tensor,
+				uint32_t y)
+{
+	return p->plan->tensors[tensor].planes ? p->rows[tensor].staging :
+						 exec_row(p, tensor, y);
 }
 
 #endif /* SOFT_EXEC_PLAN_H */

@@ -156,7 +156,7 @@ void exec_port_import(struct exec_piece *p, uint32_t tensor, uint32_t y)
 		bytes_in(t, g->tensors[tensor].is_signed,
 			 p->frames[t->port] +
 				 ((size_t)y * t->w + r->x0) * t->c,
-			 exec_row(p, tensor, y),
+			 exec_out(p, tensor, y),
 			 (size_t)(r->x1 - r->x0) * t->c);
 	else if (y == r->y0)
 		import_frame(p, tensor);

@@ -26,7 +26,7 @@ static void sum_row(struct exec_piece *p, const struct exec_op *op, uint32_t y)
 	p->plan->kernel->sum(op->data,
 			     input_at(p, op->op->inputs[0], y, out->x0),
 			     input_at(p, op->op->inputs[1], y, out->x0),
-			     exec_row(p, op->op->output, y),
+			     exec_out(p, op->op->output, y),
 			     (out->x1 - out->x0) * c);
 }
 
@@ -39,7 +39,7 @@ static void table_row(struct exec_piece *p, const struct exec_op *op,
 	const uint8_t *a = input_at(p, op->op->inputs[0], y, rows->x0);
 	const uint8_t *b = input_at(p, op->op->inputs[1], y, rows->x0);
 	const uint8_t *table = op->data;
-	uint8_t *out = exec_row(p, op->op->output, y);
+	uint8_t *out = exec_out(p, op->op->output, y);
 
 	for (size_t i = 0; i < n; i++)
 		out[i] = table[a[i] << 8 | b[i]];

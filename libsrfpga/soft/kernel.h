@@ -73,16 +73,23 @@ static inline void kernel_line_set(struct kernel_line *l, unsigned int i,
 }
 
 /**
- * struct kernel_narrow - the last output channels, 16 at most, packed densely
+ * struct kernel_narrow - a convolution to 16 channels at most
+ *
+ * The input's rows are planes: [plane][pixel][4 channels].
+ *
  * @channels: how many
- * @weights: [segments * groups][@quads * 4 lanes][4]
  * @quads: lanes / 4
+ * @planes: input channels / 4
+ * @taps: pixels of the input under one output pixel in each segment
+ * @weights: [segments][taps][planes][@quads * 4 lanes][4]
  * @bias: in lane order
  * @line: of 4 lanes repeated 4 times, for 8 lanes each
  */
 struct kernel_narrow {
 	uint32_t channels;
 	uint32_t quads;
+	uint32_t planes;
+	uint32_t taps;
 	uint8_t *weights;
 	int32_t bias[16] __attribute__((aligned(64)));
 	struct kernel_line line[2];
@@ -99,7 +106,7 @@ struct kernel_narrow {
  * @weights_block: bytes of a block in @weights
  * @bias: [blocks][KERNEL_OC] in lane order
  * @line: [blocks], or NULL if the lines are not proven
- * @narrow: NULL, or what takes the place of the last block
+ * @narrow: NULL, or what is computed instead
  */
 struct kernel_conv {
 	uint32_t segments;
@@ -158,10 +165,11 @@ static inline int32_t kernel_sum_pair(const struct kernel_sum *s, bool high)
  *	bytes at its @pitch, in channel order
  * @row: @px pixels of the full block @block along proven lines; writes whole
  *	tiles (up to KERNEL_PX - 1 pixels too many). NULL: @tile and @line
- * @narrow_fits: whether @narrow can compute such a convolution; NULL: never
  * @narrow_lanes: the channel that lane i of a narrow tile holds
- * @narrow: @px pixels of the narrow block; reads up to 15 pixels too many,
- *	writes exactly
+ * @narrow: @px pixels of a narrow convolution; planes are @plane bytes
+ *	apart. Reads up to 15 pixels too many, writes exactly. NULL: none
+ * @planes: turn a row of @px pixels of @c channels into planes; writes up to
+ *	15 pixels too many. NULL if @narrow is
  * @sum: @bytes bytes, rounded up to 64, of a sum
  */
 struct soft_kernel {
@@ -177,11 +185,12 @@ struct soft_kernel {
 	void (*row)(const struct kernel_conv *conv, uint32_t block,
 		    const uint8_t *const *seg, uint32_t px, uint8_t *out,
 		    size_t pitch);
-	bool (*narrow_fits)(const struct kernel_conv *conv);
 	const uint8_t *narrow_lanes;
 	void (*narrow)(const struct kernel_conv *conv,
-		       const uint8_t *const *seg, uint32_t px, uint8_t *out,
-		       size_t pitch);
+		       const uint8_t *const *seg, size_t plane, uint32_t px,
+		       uint8_t *out, size_t pitch);
+	void (*planes)(const uint8_t *row, uint32_t c, uint32_t px,
+		       uint8_t *out, size_t plane);
 	void (*sum)(const struct kernel_sum *sum, const uint8_t *a,
 		    const uint8_t *b, uint8_t *out, size_t bytes);
 };

@@ -3,10 +3,9 @@
  * The AVX512-VNNI kernel around the tiles of kernel_avx512_tile.S. Knows
  * nothing of graphs. Compiled for AVX512; entered only where the CPU has it.
  */
-#include <immintrin.h>
 #include <stddef.h>
 
-#include "kernel.h"
+#include "kernel_avx512.h"
 
 /* The assembly knows the offsets. */
 struct avx512_tile {
@@ -31,11 +30,7 @@ _Static_assert(offsetof(struct kernel_line, max) == 704, "assembly");
 
 void soft_avx512_tile(const struct avx512_tile *t);
 void soft_avx512_tile_pipelined4(const struct avx512_tile *t);
-void soft_avx512_tile_pipelined8(const struct avx512_tile *t);
-void soft_avx512_narrow1(const struct avx512_tile *t);
-void soft_avx512_narrow2(const struct avx512_tile *t);
-void soft_avx512_narrow3(const struct avx512_tile *t);
-void soft_avx512_narrow4(const struct avx512_tile *t);
+void soft_avx512_tile_pipelined7(const struct avx512_tile *t);
 
 /*
  * Packing 32-bit lanes to bytes interleaves them by fours, and a line swaps
@@ -78,29 +73,10 @@ static void avx512_tile(const struct kernel_conv *conv, uint32_t block,
 	soft_avx512_tile(&t);
 }
 
-/* Half a line: 16 accumulators in, 16 codes out, in the order 0 2 1 3. */
-static __m512i line_of(__m512i acc, const struct kernel_line *l, int half)
-{
-	const int64_t *add_even = l->add_even + 8 * half;
-	const int64_t *add_odd = l->add_odd + 8 * half;
-	__m512i even = _mm512_mul_epi32(acc,
-		_mm512_load_si512(l->mul + 16 * half));
-	__m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(acc, 32),
-		_mm512_load_si512(l->mul_odd + 16 * half));
-	__m512 high;
-
-	even = _mm512_add_epi64(even, _mm512_load_si512(add_even));
-	odd = _mm512_add_epi64(odd, _mm512_load_si512(add_odd));
-	high = _mm512_shuffle_ps(_mm512_castsi512_ps(even),
-				 _mm512_castsi512_ps(odd), 0xdd);
-	return _mm512_srav_epi32(_mm512_castps_si512(high),
-				 _mm512_load_si512(l->shift + 16 * half));
-}
-
 static __m256i line_pixel(const int32_t *acc, const struct kernel_line *l)
 {
-	__m512i low = line_of(_mm512_load_si512(acc), l, 0);
-	__m512i high = line_of(_mm512_load_si512(acc + 16), l, 1);
+	__m512i low = avx512_line_of(_mm512_load_si512(acc), l, 0);
+	__m512i high = avx512_line_of(_mm512_load_si512(acc + 16), l, 1);
 	__m512i words = _mm512_packs_epi32(low, high);
 	__m512i bytes = _mm512_packus_epi16(words, words);
 	__m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
@@ -126,8 +102,8 @@ static void avx512_line(const int32_t *acc, unsigned int px,
 /* The next tile's sums, and this tile's accumulators to bytes at t->out. */
 static void avx512_next_tile(const struct avx512_tile *t)
 {
-	if (t->groups >= 8) {
-		soft_avx512_tile_pipelined8(t);
+	if (t->groups >= 7) {
+		soft_avx512_tile_pipelined7(t);
 	} else if (t->groups >= 4) {
 		soft_avx512_tile_pipelined4(t);
 	} else {
@@ -153,73 +129,6 @@ static void avx512_row(const struct kernel_conv *conv, uint32_t block,
 		t.out += KERNEL_PX * pitch;
 	}
 	avx512_line(acc, KERNEL_PX, t.line, t.out, pitch);
-}
-
-static bool avx512_narrow_fits(const struct kernel_conv *conv)
-{
-	return conv->pixel_stride == 32 && conv->groups % 8 == 0;
-}
-
-/* A line swaps the middle of every four: undone here. */
-static const uint8_t narrow_lanes[16] = {
-	0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15,
-};
-
-/* [pixel of a quad][quad of pixels][4 channels] */
-static __m512i narrow_bytes(const struct kernel_narrow *n, int j,
-			    const int32_t *acc)
-{
-	const struct kernel_line *l = &n->line[j / 2];
-	__m512i q[4];
-
-	for (int i = 0; i < 4; i++)
-		q[i] = line_of(_mm512_load_si512(acc + 64 * j + 16 * i), l,
-			       j % 2);
-	q[0] = _mm512_packus_epi16(_mm512_packs_epi32(q[0], q[1]),
-				   _mm512_packs_epi32(q[2], q[3]));
-	q[0] = _mm512_max_epu8(q[0], _mm512_load_si512(l->min));
-	return _mm512_min_epu8(q[0], _mm512_load_si512(l->max));
-}
-
-static void narrow_store(const struct kernel_narrow *n,
-			 const uint8_t bytes[4][4][4][4], uint32_t px,
-			 uint8_t *out, size_t pitch)
-{
-	for (uint32_t p = 0; p < px; p++, out += pitch) {
-		uint32_t left = n->channels;
-
-		for (uint32_t j = 0; j < n->quads; j++, left -= 4)
-			__builtin_memcpy(out + 4 * j, bytes[j][p % 4][p / 4],
-					 left < 4 ? left : 4);
-	}
-}
-
-static void avx512_narrow(const struct kernel_conv *conv,
-			  const uint8_t *const *seg, uint32_t px, uint8_t *out,
-			  size_t pitch)
-{
-	static void (*const tile[])(const struct avx512_tile *t) = {
-		soft_avx512_narrow1, soft_avx512_narrow2,
-		soft_avx512_narrow3, soft_avx512_narrow4,
-	};
-	const struct kernel_narrow *n = conv->narrow;
-	int32_t acc[256] __attribute__((aligned(64)));
-	uint8_t bytes[4][4][4][4] __attribute__((aligned(64)));
-	struct avx512_tile t = tile_of(conv, 0, seg, acc);
-
-	t.weights = n->weights;
-	t.bias = n->bias;
-	for (uint32_t x = 0; x < px; x += KERNEL_NARROW_PX) {
-		uint32_t now = px - x < KERNEL_NARROW_PX ? px - x :
-							   KERNEL_NARROW_PX;
-
-		t.offset = x * conv->pixel_stride;
-		tile[n->quads - 1](&t);
-		for (uint32_t j = 0; j < n->quads; j++)
-			_mm512_store_si512(bytes[j], narrow_bytes(n, j, acc));
-		narrow_store(n, bytes, now, out, pitch);
-		out += now * pitch;
-	}
 }
 
 /** struct sum_constants - struct kernel_sum in registers */
@@ -281,8 +190,8 @@ const struct soft_kernel soft_kernel_avx512 = {
 	.tile = avx512_tile,
 	.line = avx512_line,
 	.row = avx512_row,
-	.narrow_fits = avx512_narrow_fits,
-	.narrow_lanes = narrow_lanes,
-	.narrow = avx512_narrow,
+	.narrow_lanes = soft_avx512_narrow_lanes,
+	.narrow = soft_avx512_narrow,
+	.planes = soft_avx512_planes,
 	.sum = avx512_sum,
 };

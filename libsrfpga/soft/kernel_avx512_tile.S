@@ -6,8 +6,8 @@
  * conversions then use the pipes that vpdpbusd leaves free.
  *
  * void soft_avx512_tile(const struct avx512_tile *t): t->acc = sums
- * void soft_avx512_tile_pipelined4/8(...): also t->acc (before) -> t->out;
- *	segments have at least 4 or 8 groups
+ * void soft_avx512_tile_pipelined4/7(...): also t->acc (before) -> t->out;
+ *	segments have at least 4 or 7 groups
  */
 
 #define T_SEG		0	/* const uint8_t *const * */
@@ -238,7 +238,7 @@ soft_avx512_tile:
 	ret
 	.size soft_avx512_tile, . - soft_avx512_tile
 
-.macro PIPELINED name, groups, pair
+.macro PIPELINED name, groups, pair, last
 	.globl \name
 	.hidden \name
 	.type \name, @function
@@ -257,9 +257,10 @@ soft_avx512_tile:
 	vmovdqa64 even_then_odd(%rip), %zmm20
 	ENTER
 	SEGMENT
-	.rept 4
+	.rept 3
 	\pair
 	.endr
+	\last
 	mov T_ACC(%rdi), %r9
 	sub $\groups, %r12
 	jz 2f
@@ -272,7 +273,9 @@ soft_avx512_tile:
 	.size \name, . - \name
 .endm
 
-	PIPELINED soft_avx512_tile_pipelined4, 4, PAIR_IN_ONE_GROUP
-	PIPELINED soft_avx512_tile_pipelined8, 8, PAIR_IN_TWO_GROUPS
+	PIPELINED soft_avx512_tile_pipelined4, 4, PAIR_IN_ONE_GROUP, \
+		PAIR_IN_ONE_GROUP
+	PIPELINED soft_avx512_tile_pipelined7, 7, PAIR_IN_TWO_GROUPS, \
+		PAIR_IN_ONE_GROUP
 
 	.section .note.GNU-stack, "", @progbits

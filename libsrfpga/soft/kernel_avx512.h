@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of the AVX512-VNNI kernel share.
+ */
+#ifndef SOFT_KERNEL_AVX512_H
+#define SOFT_KERNEL_AVX512_H
+
+#include <immintrin.h>
+
+#include "kernel.h"
+
+extern const uint8_t soft_avx512_narrow_lanes[16];
+
+void soft_avx512_narrow(const struct kernel_conv *conv,
+			const uint8_t *const *seg, size_t plane, uint32_t px,
+			uint8_t *out, size_t pitch);
+void soft_avx512_planes(const uint8_t *row, uint32_t c, uint32_t px,
+			uint8_t *out, size_t plane);
+
+/* Half a line: 16 accumulators in, 16 codes out, in the order 0 2 1 3. */
+static inline __m512i avx512_line_of(__m512i acc,
+				     const struct kernel_line *l, int half)
+{
+	const int64_t *add_even = l->add_even + 8 * half;
+	const int64_t *add_odd = l->add_odd + 8 * half;
+	__m512i even = _mm512_mul_epi32(acc,
+		_mm512_load_si512(l->mul + 16 * half));
+	__m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(acc, 32),
+		_mm512_load_si512(l->mul_odd + 16 * half));
+	__m512 high;
+
+	even = _mm512_add_epi64(even, _mm512_load_si512(add_even));
+	odd = _mm512_add_epi64(odd, _mm512_load_si512(add_odd));
+	high = _mm512_shuffle_ps(_mm512_castsi512_ps(even),
+				 _mm512_castsi512_ps(odd), 0xdd);
+	return _mm512_srav_epi32(_mm512_castps_si512(high),
+				 _mm512_load_si512(l->shift + 16 * half));
+}
+
+#endif /* SOFT_KERNEL_AVX512_H */
