@@ -29,10 +29,15 @@ USERSPACE += $(LIB_SO)
 INSTALL_LIBS += $(O)/libsrfpga.so.0 $(LIB_SO)
 INSTALL_HEADERS += libsrfpga/srfpga.h
 
-$(O)/libsrfpga.pc: libsrfpga/libsrfpga.pc.in Makefile
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+# Made anew each time, changed only if it differs: PREFIX may be another one.
+.PHONY: lib-pc
+lib-pc:
+$(O)/libsrfpga.pc: libsrfpga/libsrfpga.pc.in lib-pc
+	@mkdir -p $(@D)
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-		-e 's|@VERSION@|$(VERSION)|' $< > $@
+		-e 's|@VERSION@|$(VERSION)|' $< > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 USERSPACE += $(O)/libsrfpga.pc
 INSTALL_PCS += $(O)/libsrfpga.pc
@@ -51,8 +56,12 @@ $(LIB_MANS) &: libsrfpga/srfpga.h libsrfpga/man/genman.py
 	$(Q)python3 libsrfpga/man/genman.py libsrfpga/srfpga.h $(VERSION) \
 		$(O)/man
 
+# A machine without Python builds and installs everything else.
+ifneq ($(shell command -v python3),)
 USERSPACE += $(LIB_MANS)
-INSTALL_MANS += $(LIB_MANS) libsrfpga/man/libsrfpga.7
+INSTALL_MANS += $(LIB_MANS)
+endif
+INSTALL_MANS += libsrfpga/man/libsrfpga.7
 
 LIB_EXAMPLES := $(patsubst libsrfpga/examples/%.c,$(O)/examples/%,\
 		$(wildcard libsrfpga/examples/*.c))
@@ -77,13 +86,14 @@ check-lib-abi: $(O)/libsrfpga.so.0
 .PHONY: check-lib-header
 check-lib-header:
 	$(call say,CHECK,$@)
+	$(Q)$(call deps,static)
 	@rm -rf $(O)/header && mkdir -p $(O)/header/uapi
 	@cp libsrfpga/srfpga.h $(O)/header
 	@cp kernel/include/uapi/srfpga.h $(O)/header/uapi
 	@echo '#include <srfpga.h>' > $(O)/header/use.c
 	$(Q)for how in "$(CC) -std=c99 -x c" "$(CC) -std=c17 -x c" \
-			"$(CROSS)g++ -std=c++11 -x c++" \
-			"$(CROSS)g++ -std=c++20 -x c++"; do \
+			"clang -std=c11 -x c" "clang++ -std=c++11 -x c++" \
+			"clang++ -std=c++20 -x c++"; do \
 		$$how -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
 			$(SYSROOT_CFLAGS) -I$(O)/header $(O)/header/use.c || exit 1; \
 	done
@@ -91,9 +101,20 @@ check-lib-header:
 .PHONY: check-lib-man
 check-lib-man: $(LIB_MANS)
 	$(call say,CHECK,$@)
-	$(Q)if command -v mandoc >/dev/null; then \
-		mandoc -T lint -W error $(LIB_MAN_GROUPS:%=$(O)/man/%.3) \
-			$(O)/man/srfpga_run.3 libsrfpga/man/libsrfpga.7; \
-	else echo "  SKIP    check-lib-man: no mandoc"; fi
+	$(Q)$(call deps,docs)
+	$(Q)for page in $(LIB_MAN_GROUPS:%=$(O)/man/%.3) \
+			$(O)/man/srfpga_run.3 libsrfpga/man/libsrfpga.7; do \
+		said=$$(groff -t -man -ww -z -Tutf8 $$page 2>&1); \
+		[ -z "$$said" ] || { echo "$$page: $$said"; exit 1; }; \
+	done
 
-CHECKS += check-lib-abi check-lib-header check-lib-man
+.PHONY: check-lib-install
+check-lib-install:
+	$(call say,CHECK,$@)
+	@rm -rf $(O)/staging
+	$(Q)$(MAKE) --no-print-directory install DESTDIR=$(abspath $(O))/staging \
+		PREFIX=/opt/srfpga >/dev/null
+	$(Q)libsrfpga/check-install.sh $(abspath $(O))/staging /opt/srfpga \
+		"$(CC)"
+
+CHECKS += check-lib-abi check-lib-header check-lib-man check-lib-install

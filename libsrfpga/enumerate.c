@@ -19,12 +19,12 @@ struct numbers {
 /* The N of srfpgaN; false for any other name. */
 static bool parse_number(const char *name, unsigned int *number)
 {
+	char digits[10];
 	int end = 0;
 
-	if (sscanf(name, "srfpga%9[0-9]%n", (char[10]){ 0 }, &end) != 1 ||
-	    name[end])
+	if (sscanf(name, "srfpga%9[0-9]%n", digits, &end) != 1 || name[end])
 		return false;
-	*number = strtoul(name + 6, NULL, 10);
+	*number = strtoul(digits, NULL, 10);
 	return true;
 }
 

@@ -16,7 +16,7 @@
 
 #define NSEC_PER_SEC	1000000000LL
 
-/** struct error_text - where a failing open leaves its line; @text may be NULL */
+/** struct error_text - where an open that fails leaves its line; or NULL */
 struct error_text {
 	char *text;
 	size_t len;

@@ -7,10 +7,10 @@
 
 #include "layout.h"
 
-/* Added and taken off, it leaves a double below 2^51 rounded to even. */
-#define ROUND_MAGIC	0x1.8p52
+/* 1.5 × 2^52: added and taken off, it rounds a double below 2^51 to even. */
+#define ROUND_MAGIC	6755399441055744.0
 
-/* One loop for each size of the codes, so that the compiler can vectorise it. */
+/* One loop for each size of the codes, for the compiler to vectorise. */
 #define QUANTISE(type) do {					\
 	type *out = codes;					\
 								\

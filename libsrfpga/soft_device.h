@@ -18,7 +18,7 @@
 /* What the widest AXI port of a board asks for. */
 #define SOFT_BUFFER_ALIGN	16
 
-/** struct soft_api - the functions of libsrfpga-soft, from dlopen() or a test */
+/** struct soft_api - libsrfpga-soft's functions, from dlopen() or a test */
 struct soft_api {
 	int (*load)(const char *path, const struct srfpga_soft_options *opt,
 		    struct srfpga_soft_model **out, char *err, size_t err_len);
@@ -110,7 +110,7 @@ struct soft_device {
 	struct soft_flag stop;
 };
 
-/** soft_backend_create() - a backend of a model; takes @library and @model over. */
+/** soft_backend_create() - of a model; takes @library and @model over. */
 int soft_backend_create(const struct soft_api *api, void *library,
 			struct srfpga_soft_model *model, const char *path,
 			struct backend *out, const struct error_text *err);

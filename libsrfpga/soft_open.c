@@ -87,15 +87,16 @@ static int parse_spec(char *spec, struct srfpga_soft_options *opt,
 		*value++ = '\0';
 		if (parse_option(option, value, opt))
 			return error_set(err, -EINVAL,
-					 "soft: option %s=%s is not understood (height, width, threads, isa)",
+					 "soft: %s=%s is no option (height, width, threads, isa)",
 					 option, value);
 	}
 	return 0;
 }
 
 /* POSIX has dlsym() give functions as data pointers. */
-#define SYMBOL(api, lib, name) \
-	((api)->name = (__typeof__((api)->name))dlsym(lib, "srfpga_soft_" #name))
+#define SYMBOL(api, lib, name)						\
+	((api)->name = (__typeof__((api)->name))			\
+		dlsym(lib, "srfpga_soft_" #name))
 
 /* NULL with the reason in @err. */
 static void *load_library(struct soft_api *api, const struct error_text *err)

@@ -10,7 +10,7 @@
 
 #include "soft_device.h"
 
-/* 0 when the fence has signalled; an error of the fence, or the device's end. */
+/* 0 when the fence has signalled; its error, or the end of the device. */
 static int wait_in_fence(struct soft_device *dev, int fence)
 {
 	struct pollfd fds[] = {

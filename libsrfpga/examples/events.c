@@ -137,7 +137,7 @@ int main(int argc, char **argv)
 	if (ret)
 		fprintf(stderr, "%s: %s\n", argv[1], strerror(-ret));
 	if (loop.done)
-		printf("%u frames, submit to done %.3f ms on average, %.3f ms at most\n",
+		printf("%u frames, submit to done %.3f ms, at most %.3f ms\n",
 		       loop.done, loop.total_ns / 1e6 / loop.done,
 		       loop.worst_ns / 1e6);
 	release(&loop);

@@ -78,6 +78,7 @@ def split_body(lines):
 def escape(text):
     """For troff; @name is a parameter."""
     text = text.replace("\\", "\\e").replace("-", "\\-")
+    text = text.replace("\u00d7", "\\(mu")
     text = re.sub(r"@(\w+)", r"\\fI\1\\fP", text)
     text = re.sub(r"\b(srfpga_\w+)\(\)", r"\\fB\1\\fP()", text)
     return "\\&" + text if text[:1] in ".'" else text

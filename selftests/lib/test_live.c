@@ -87,7 +87,7 @@ static void *random_tensor(const struct srfpga_port *port, uint32_t frames)
 		packed[i] = port->layout.dtype == SRFPGA_DTYPE_FLOAT ||
 			    port->layout.dtype == SRFPGA_DTYPE_TERNARY ?
 				    0 : test_random();
-	/* whatever bytes there are: unpacking makes values of the type of them */
+	/* whatever the bytes are, unpacking makes values of the type of them */
 	if (srfpga_layout_unpack(&port->layout, port->elem, packed, frames,
 				 tensor))
 		abort();
@@ -366,6 +366,96 @@ static void test_close(void)
 	}
 }
 
+/* Writes @name to a file of the driver in sysfs. */
+static int driver_write(const char *file, const char *name)
+{
+	char path[200];
+	FILE *attr;
+	int ret;
+
+	snprintf(path, sizeof(path), "/sys/bus/platform/drivers/srfpga/%s",
+		 file);
+	attr = fopen(path, "w");
+	if (!attr)
+		return -errno;
+	ret = fputs(name, attr) < 0 || fflush(attr) ? -EIO : 0;
+	fclose(attr);
+	return ret;
+}
+
+/* The name of the platform device behind /dev/srfpgaN. */
+static bool platform_name(const char *device, char *name, size_t len)
+{
+	const char *node = strrchr(device, '/');
+	char path[200];
+	ssize_t got;
+
+	if (!node)
+		return false;
+	snprintf(path, sizeof(path), "/sys/class/srfpga%s/device", node);
+	got = readlink(path, name, len - 1);
+	if (got < 0)
+		return false;
+	name[got] = '\0';
+	memmove(name, strrchr(name, '/') + 1, strlen(strrchr(name, '/')));
+	return true;
+}
+
+static void check_gone(struct live *l)
+{
+	struct srfpga_buffer *buf = NULL;
+	struct srfpga_event event;
+	int fence = -1;
+
+	CHECK_EQ(srfpga_device_get_state(l->dev), -ENODEV);
+	CHECK_EQ(srfpga_submission_submit(l->sub, &fence), -ENODEV);
+	CHECK_EQ(fence, -1);
+	CHECK_EQ(srfpga_buffer_alloc(l->dev, 1, SRFPGA_ATTACH_READ, &buf),
+		 -ENODEV);
+	CHECK_EQ(srfpga_device_wait(l->dev, POLLOUT, -1), -ENODEV);
+	while (srfpga_event_read(l->dev, &event, 1, -1) == 1)
+		CHECK(!event.status || event.status == -ENODEV);
+	CHECK_EQ(srfpga_event_read(l->dev, &event, 1, -1), -ENODEV);
+	CHECK_EQ(srfpga_device_wait(l->dev, POLLIN, -1), -ENODEV);
+}
+
+/*
+ * The device disappears with work under way and comes back. Takes it away from
+ * everybody, so only where SRFPGA_TEST_UNPLUG is set.
+ */
+static void test_unplug(void)
+{
+	char name[200];
+	struct live l;
+	void *addr;
+	int fence;
+
+	if (!getenv("SRFPGA_TEST_UNPLUG")) {
+		skip("SRFPGA_TEST_UNPLUG is not set");
+		return;
+	}
+	if (!open_device(&l))
+		return;
+	if (CHECK(platform_name(l.info->path, name, sizeof(name))) &&
+	    prepare(&l, 1)) {
+		CHECK_EQ(srfpga_buffer_map(l.bufs[0], &addr), 0);
+		CHECK_EQ(srfpga_submission_submit(l.sub, &fence), 0);
+		CHECK_EQ(driver_write("unbind", name), 0);
+		check_gone(&l);
+		CHECK(srfpga_fence_wait(fence, 0) == 1 ||
+		      srfpga_fence_wait(fence, 0) == -ENODEV);
+		close(fence);
+		/* memory lives on */
+		memset(addr, 1, srfpga_buffer_get_size(l.bufs[0]));
+		CHECK_EQ(driver_write("bind", name), 0);
+	}
+	close_device(&l);
+	/* udev or devtmpfs may need a moment */
+	for (int i = 0; i < 100 && access(device_name(), F_OK); i++)
+		usleep(10000);
+	test_both_ways();
+}
+
 static const struct test tests[] = {
 	{ "what the device says of itself", test_describe },
 	{ "one call and the long way agree", test_both_ways },
@@ -373,6 +463,7 @@ static const struct test tests[] = {
 	{ "refusals", test_refusals },
 	{ "export and import", test_share },
 	{ "close with work under way", test_close },
+	{ "the device disappears and comes back", test_unplug },
 };
 
 TEST_MAIN(tests)
