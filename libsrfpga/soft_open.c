@@ -118,6 +118,16 @@ static void *load_library(struct soft_api *api, const struct error_text *err)
 	return lib;
 }
 
+/* Texts that do not name the file themselves get its name. */
+static int load_error(const struct error_text *err, int error,
+		      const char *path, const char *text)
+{
+	if (!strncmp(text, path, strlen(path)))
+		return error_set(err, error, "%s", text);
+	return error_set(err, error, "%s: %s", path,
+			 text[0] ? text : strerror(-error));
+}
+
 static int open_model(const char *path, const struct srfpga_soft_options *opt,
 		      struct backend *out, const struct error_text *err)
 {
@@ -133,8 +143,7 @@ static int open_model(const char *path, const struct srfpga_soft_options *opt,
 	ret = api.load(path, opt, &model, text, sizeof(text));
 	if (ret) {
 		dlclose(library);
-		return error_set(err, ret, "%s: %s", path,
-				 text[0] ? text : strerror(-ret));
+		return load_error(err, ret, path, text);
 	}
 	return soft_backend_create(&api, library, model, path, out, err);
 }

@@ -35,7 +35,7 @@ with_fake() {
 }
 
 echo "TAP version 13"
-echo "1..9"
+echo "1..10"
 
 printf 'P6\n3 2\n255\n\001\002\003\004\005\006\007\010\011\012\013\014\015\016\017\020\021\022' \
 	>"$dir/in.ppm"
@@ -52,7 +52,7 @@ with_fake "$examples/upscale" soft:a.onnx,width=4 "$dir/in.ppm" "$dir/no.ppm"
 ok "upscale: a picture of another size" $?
 
 with_fake "$examples/upscale" soft:refused.onnx "$dir/in.ppm" "$dir/no.ppm"
-[ $? -eq 3 ] && grep -q '^refused.onnx: node 7 (Softmax)' "$dir/log"
+[ $? -eq 3 ] && grep -qx 'refused.onnx: node 7 (Softmax)' "$dir/log"
 ok "upscale: a model that is refused" $?
 
 LD_LIBRARY_PATH=$fake/empty "$examples/upscale" soft:a.onnx a b \
@@ -74,6 +74,10 @@ ok "events: a hundred frames" $?
 with_fake "$examples/events" soft:a.onnx,height=x 1
 [ $? -eq 3 ] && grep -q 'height=x' "$dir/log"
 ok "events: a wrong option" $?
+
+with_fake "$examples/events" soft:missing.onnx 1
+[ $? -eq 3 ] && grep -qx 'missing.onnx: No such file' "$dir/log"
+ok "events: the name of the file comes once" $?
 
 model=$SRCDIR/tools/models/lrsrn_x2.onnx
 if [ -e "$model" ] && [ -e "$O/libsrfpga-soft.so.0" ]; then

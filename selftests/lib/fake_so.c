@@ -2,7 +2,7 @@
 /*
  * The fake software FPGA as a shared object, to be found by dlopen(): pictures
  * of 3 channels, the output is the inverted input. The path decides: a model
- * that is named "refused" cannot be loaded.
+ * that is named "refused" or "missing" cannot be loaded.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -31,8 +31,12 @@ int srfpga_soft_load(const char *path, const struct srfpga_soft_options *opt,
 	struct srfpga_soft_model *model;
 
 	if (strstr(path, "refused")) {
-		snprintf(err, err_len, "node 7 (Softmax) of \"%s\"", path);
+		snprintf(err, err_len, "node 7 (Softmax)");
 		return -EOPNOTSUPP;
+	}
+	if (strstr(path, "missing")) {
+		snprintf(err, err_len, "%s: No such file", path);
+		return -ENOENT;
 	}
 	if (opt->size != sizeof(*opt))
 		return -EINVAL;
