@@ -285,6 +285,8 @@ int flow_end(struct flow *flow, struct flow_slot *slot)
 	flow->stats.frames += slot->frames;
 	flow->stats.load_ns += slot->load_ns;
 	flow->stats.run_ns += slot->event.finished_ns - slot->submitted_ns;
+	flow->stats.work_ns += slot->event.finished_ns -
+			       slot->event.started_ns;
 	flow->stats.fetch_ns += tool_now_ns() - slot->begun_ns;
 	flow->tail++;
 	return TOOL_OK;

@@ -29,7 +29,9 @@ struct flow_slot {
 /**
  * struct flow_stats - sums over all jobs
  * @load_ns: CPU filling input buffers, cache maintenance included
- * @run_ns: submission to the end of the job, as the device's event says
+ * @run_ns: submission to the end of the job, as the device's event says; waits
+ *	for jobs before it count
+ * @work_ns: of that, from the job's start in hardware
  * @fetch_ns: CPU reading output buffers, cache maintenance included
  * @copied_bytes: bytes that passed read() and write() between load and fetch:
  *	what a driver that copies frames would show
@@ -40,6 +42,7 @@ struct flow_stats {
 	uint64_t frames;
 	uint64_t load_ns;
 	uint64_t run_ns;
+	uint64_t work_ns;
 	uint64_t fetch_ns;
 	uint64_t copied_bytes;
 	int copied_known;

@@ -92,10 +92,17 @@ static void print_port(const struct srfpga_port *port)
 	printf(", %" PRIu64 " bytes\n", port->frame_bytes);
 }
 
+/* What the ABI tells as well is not shown twice. */
+static bool is_news(const char *attribute)
+{
+	return strcmp(attribute, "label") && strcmp(attribute, "engine") &&
+	       strcmp(attribute, "state");
+}
+
 static void print_attribute(void *data, const char *name, const char *value)
 {
-	(void)data;
-	printf("  %-21s %s\n", name, value);
+	if (is_news(name))
+		printf("  %-21s %s\n", name, value);
 }
 
 static void print_device(struct srfpga_device *dev)
@@ -156,7 +163,8 @@ static void json_port(struct json *j, const struct srfpga_port *port)
 
 static void json_attribute(void *data, const char *name, const char *value)
 {
-	json_string(data, name, value);
+	if (is_news(name))
+		json_string(data, name, value);
 }
 
 static void json_device(struct json *j, struct srfpga_device *dev)

@@ -28,13 +28,13 @@ static const struct option options[] = {
 static int describe(const char *path, const struct srfpga_soft_options *opt,
 		    int json)
 {
-	const struct softlib *soft = softlib_get();
+	const char *why = "";
+	const struct softlib *soft = softlib_get(&why);
 	char *text = NULL;
 	int err;
 
 	if (!soft)
-		return tool_fail("libsrfpga-soft.so", "the software FPGA is "
-				 "not installed");
+		return tool_fail("software FPGA", "%s", why);
 	err = soft->describe(path, opt, json, &text);
 	if (!err || err == -EOPNOTSUPP) {
 		fputs(text ? text : "", stdout);

@@ -18,7 +18,15 @@ static bool resolve(void *lib, const char *name, void *function)
 	return *(void **)function;
 }
 
-const struct softlib *softlib_get(void)
+static bool resolve_all(void *lib, struct softlib *soft)
+{
+	return resolve(lib, "srfpga_soft_load", &soft->load) &&
+	       resolve(lib, "srfpga_soft_free", &soft->free) &&
+	       resolve(lib, "srfpga_soft_radius", &soft->radius) &&
+	       resolve(lib, "srfpga_soft_describe", &soft->describe);
+}
+
+const struct softlib *softlib_get(const char **why)
 {
 	static struct softlib soft;
 	static bool ready;
@@ -27,13 +35,11 @@ const struct softlib *softlib_get(void)
 	if (ready)
 		return &soft;
 	lib = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
-	if (!lib)
-		return NULL;
-	ready = resolve(lib, "srfpga_soft_load", &soft.load) &&
-		resolve(lib, "srfpga_soft_free", &soft.free) &&
-		resolve(lib, "srfpga_soft_radius", &soft.radius) &&
-		resolve(lib, "srfpga_soft_describe", &soft.describe) &&
-		resolve(lib, "srfpga_soft_num_ports", &soft.num_ports) &&
-		resolve(lib, "srfpga_soft_get_port", &soft.get_port);
-	return ready ? &soft : NULL;
+	if (lib)
+		ready = resolve_all(lib, &soft);
+	if (ready)
+		return &soft;
+	if (why)
+		*why = dlerror();
+	return NULL;
 }

@@ -14,16 +14,14 @@ struct softlib {
 	__typeof__(srfpga_soft_free) *free;
 	__typeof__(srfpga_soft_radius) *radius;
 	__typeof__(srfpga_soft_describe) *describe;
-	__typeof__(srfpga_soft_num_ports) *num_ports;
-	__typeof__(srfpga_soft_get_port) *get_port;
 };
 
 /**
  * softlib_get() - the library, loaded at the first call
+ * @why: receives why it cannot be used; may be NULL
  *
- * Return: its functions, valid for ever; NULL where it is not installed (no
- * message).
+ * Return: its functions, valid for ever; NULL where it is not installed.
  */
-const struct softlib *softlib_get(void);
+const struct softlib *softlib_get(const char **why);
 
 #endif /* SRFPGA_SOFTLIB_H */

@@ -6,7 +6,7 @@
 #include "sr.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +69,55 @@ static int check_ports(struct sr *sr)
 	return TOOL_OK;
 }
 
+static uint8_t clip(double v)
+{
+	return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : lrint(v));
+}
+
+/*
+ * A network sees pixels as real numbers from 0 to 1, and makes such. Where a
+ * port's codes are not these times 255, a table stands between.
+ */
+static int make_tables(struct sr *sr)
+{
+	const struct srfpga_port *in = sr->in, *out = sr->out;
+	bool same_in = true, same_out = true;
+	int i;
+
+	if (in->scale <= 0 || out->scale <= 0)
+		return TOOL_OK;
+	sr->to_code = malloc(256);
+	sr->to_pixel = malloc(256);
+	if (!sr->to_code || !sr->to_pixel)
+		return tool_fail_errno("memory", ENOMEM);
+	for (i = 0; i < 256; i++) {
+		sr->to_code[i] = clip(i / 255.0 / in->scale + in->zero_point);
+		sr->to_pixel[i] = clip(255 * out->scale *
+				       (i - out->zero_point));
+		same_in &= sr->to_code[i] == i;
+		same_out &= sr->to_pixel[i] == i;
+	}
+	if (same_in) {
+		free(sr->to_code);
+		sr->to_code = NULL;
+	}
+	if (same_out) {
+		free(sr->to_pixel);
+		sr->to_pixel = NULL;
+		return TOOL_OK;
+	}
+	sr->line = malloc((size_t)out->normal_shape[1] * sr->channels);
+	return sr->line ? TOOL_OK : tool_fail_errno("memory", ENOMEM);
+}
+
+static void translate(uint8_t *p, size_t n, const uint8_t *table)
+{
+	size_t i;
+
+	for (i = 0; table && i < n; i++)
+		p[i] = table[p[i]];
+}
+
 /* How far the network reaches: the user's word, its own, or its namesake's. */
 static void find_halo(struct sr *sr, int wanted)
 {
@@ -121,6 +170,8 @@ int sr_open(struct sr *sr, const struct sr_options *opt, uint32_t width,
 	if (ret)
 		return ret;
 	ret = check_ports(sr);
+	if (!ret)
+		ret = make_tables(sr);
 	if (!ret) {
 		find_halo(sr, opt->halo);
 		ret = plan(sr, width, height);
@@ -143,6 +194,9 @@ void sr_close(struct sr *sr)
 	flow_free(&sr->flow);
 	srfpga_device_close(sr->dev);
 	free(sr->work);
+	free(sr->to_code);
+	free(sr->to_pixel);
+	free(sr->line);
 	*sr = (struct sr){ 0 };
 }
 
@@ -175,6 +229,7 @@ static void fill(struct sr *sr, const struct sr_work *work, uint8_t *to)
 		pixels_to_frame(line, sr->channels, from, work->x.at, row,
 				work->pass, copied);
 		pixels_extend(line, sr->channels, copied, width);
+		translate(line, (size_t)width * sr->channels, sr->to_code);
 	}
 	sr->written_bytes += sr->in->frame_bytes;
 }
@@ -188,11 +243,19 @@ static void fetch(struct sr *sr, const struct sr_work *work,
 	uint32_t count = (work->x.end - work->x.start) * f;
 	uint32_t y;
 
-	for (y = work->y.start * f; y < work->y.end * f; y++)
+	for (y = work->y.start * f; y < work->y.end * f; y++) {
+		const uint8_t *row = from + (y - work->y.at * f) * stride +
+				     (size_t)skip * sr->channels;
+
+		if (sr->to_pixel) {
+			memcpy(sr->line, row, (size_t)count * sr->channels);
+			translate(sr->line, (size_t)count * sr->channels,
+				  sr->to_pixel);
+			row = sr->line;
+		}
 		pixels_from_frame(work->to, work->x.start * f, y, work->pass,
-				  from + (y - work->y.at * f) * stride +
-				  (size_t)skip * sr->channels, sr->channels,
-				  count);
+				  row, sr->channels, count);
+	}
 	sr->read_bytes += (uint64_t)count * sr->channels *
 			  (work->y.end - work->y.start) * f;
 }

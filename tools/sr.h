@@ -32,6 +32,9 @@ struct sr_options {
  * @factor: how much larger the result is
  * @x: how the pictures' columns are cut, for the size given to sr_open()
  * @y: how the rows are cut
+ * @to_code: what the network takes for a pixel of 0 to 255; NULL: the same
+ * @to_pixel: the inverse for its result
+ * @line: room for a row of the result, if there is @to_pixel
  * @written_bytes: what the CPU wrote into input buffers: pixels put in place
  * @read_bytes: what it read from output buffers, likewise
  */
@@ -46,6 +49,9 @@ struct sr {
 	struct tiles_axis y;
 	struct flow flow;
 	struct sr_work *work;
+	uint8_t *to_code;
+	uint8_t *to_pixel;
+	uint8_t *line;
 	uint64_t written_bytes;
 	uint64_t read_bytes;
 	struct progress *progress;

@@ -55,7 +55,7 @@ int target_model_radius(const char *name, uint32_t *radius)
 	/* The size does not matter for the reach; it only has to be given. */
 	struct srfpga_soft_options opt = { .size = sizeof(opt), .height = 64,
 					   .width = 64, .threads = 1 };
-	const struct softlib *soft = softlib_get();
+	const struct softlib *soft = softlib_get(NULL);
 	struct srfpga_soft_model *model;
 	char file[SRFPGA_NAME_LEN + 8];
 	char path[PATH_MAX];

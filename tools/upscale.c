@@ -163,6 +163,7 @@ static void print_json(FILE *f, const struct upscale_stats *s)
 	json_real(&j, "decode_ms", (double)s->decode_ns / 1e6);
 	json_real(&j, "load_ms", per_frame(flow->load_ns, flow) / 1e6);
 	json_real(&j, "submit_done_ms", per_frame(flow->run_ns, flow) / 1e6);
+	json_real(&j, "start_done_ms", per_frame(flow->work_ns, flow) / 1e6);
 	json_real(&j, "fetch_ms", per_frame(flow->fetch_ns, flow) / 1e6);
 	json_real(&j, "encode_ms", (double)s->encode_ns / 1e6);
 	if (flow->copied_known)
@@ -190,6 +191,8 @@ static void print_table(FILE *f, const struct upscale_stats *s)
 		per_frame(flow->load_ns, flow) / 1e6);
 	fprintf(f, "                submit to done %.3f ms\n",
 		per_frame(flow->run_ns, flow) / 1e6);
+	fprintf(f, "                start to done  %.3f ms\n",
+		per_frame(flow->work_ns, flow) / 1e6);
 	fprintf(f, "                fetch          %.3f ms\n",
 		per_frame(flow->fetch_ns, flow) / 1e6);
 	fprintf(f, "encode                         %.3f ms\n",

@@ -74,6 +74,12 @@ same 'one channel at a time' channels.ppm rgb.ppm
 up soft:grey,height=10,width=11 rgb.in channels.ppm
 same 'one channel at a time, cut' channels.ppm rgb.ppm
 
+# A network that counts to 127 gets and gives codes to 127.
+stub coarse steps 127 radius 0 factor 1
+up soft:coarse rgb.in coarse.ppm
+"$srfpga" compare rgb.in coarse.ppm > text
+is 'other steps than 255' "$(sed -n 's/^largest *//p' text)" 1
+
 # Small and awkward pictures.
 for size in 1x1 1x9 9x1 2x3; do
 	"$mkpic" rgb ${size%x*} ${size#*x} small.in

@@ -9,6 +9,7 @@
  * channels	of the picture (3)
  * scores	instead of a picture, the first N input elements
  * bits		of an output element of scores (8)
+ * steps	of the picture's codes from 0 to 1 (255)
  * height width	fixed size
  * wrong	the last element is wrong from the Nth frame on
  * fail error	runs end with -error from the Nth frame on
@@ -31,6 +32,7 @@ struct srfpga_soft_model {
 	uint32_t radius;
 	uint32_t scores;
 	uint32_t bits;
+	uint32_t steps;
 	uint32_t wrong;
 	uint32_t fail;
 	uint32_t error;
@@ -46,7 +48,8 @@ static uint32_t *find_key(struct srfpga_soft_model *m, const char *key)
 		{ "height", &m->height }, { "width", &m->width },
 		{ "channels", &m->channels }, { "factor", &m->factor },
 		{ "radius", &m->radius }, { "scores", &m->scores },
-		{ "bits", &m->bits }, { "wrong", &m->wrong },
+		{ "bits", &m->bits }, { "steps", &m->steps },
+		{ "wrong", &m->wrong },
 		{ "fail", &m->fail }, { "error", &m->error },
 	};
 
@@ -77,7 +80,7 @@ API int srfpga_soft_load(const char *path, const struct srfpga_soft_options *opt
 			 struct srfpga_soft_model **out, char *err, size_t len)
 {
 	struct srfpga_soft_model m = { .channels = 3, .factor = 2, .radius = 3,
-				       .bits = 8 };
+				       .bits = 8, .steps = 255 };
 	FILE *f = fopen(path, "re");
 	int ret;
 
@@ -127,7 +130,7 @@ API int srfpga_soft_get_port(const struct srfpga_soft_model *m, uint32_t index,
 	if (index > 1)
 		return -EINVAL;
 	*p = (struct srfpga_soft_port){ .is_output = index, .dtype = 1,
-					.bits = 8, .scale = 1.0 / 255 };
+					.bits = 8, .scale = 1.0 / m->steps };
 	strcpy(p->name, index ? "output" : "input");
 	if (index && m->scores) {
 		p->bits = m->bits;

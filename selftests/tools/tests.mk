@@ -33,3 +33,15 @@ $(O)/tests/stub/libsrfpga-soft.so.0: $(O)/selftests/tools/stub_soft.o
 UNIT_TESTS	+= $(TOOLTEST_BINS)
 check-host: $(TOOLTEST_HELPERS)
 UNIT_SCRIPTS	+= $(wildcard selftests/tools/cli_*.sh)
+
+# The guest makes its own pictures.
+ifneq ($(CROSS),)
+USERSPACE	+= $(O)/tests/mkpic
+endif
+
+CHECKS		+= check-tools-scripts
+.PHONY: check-tools-scripts
+check-tools-scripts:
+	$(Q)selftests/vm/deps.sh static
+	$(Q)shellcheck -x -P SCRIPTDIR selftests/tools/*.sh \
+		selftests/tools/guest/*.sh tools/srfpga.bash

@@ -1,0 +1,133 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The tool on a device of the driver: cli_device.sh [DEVICE]. The device must
+# upscale pictures (RGB, 8 bit). Speaks TAP; runs in the guest and on a board.
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+case $(uname -m) in
+aarch64) arch=arm64 ;;
+armv7l) arch=armhf ;;
+*) arch=$(uname -m) ;;
+esac
+[ -n "${O:-}" ] || [ ! -x "/build/$arch/srfpga" ] || O=/build/$arch
+SRCDIR=${SRCDIR:-$(cd "$(dirname "$0")/../../.." && pwd)}
+. "$SRCDIR/selftests/tools/lib.sh"
+
+device=${1:-${DEV:-/dev/srfpga0}}
+[ -c "$device" ] || skip_all "no $device"
+node=${device#/dev/}
+
+works 'info' "$srfpga" info -d "$device"
+cp stdout info
+input=$(awk '$1 == "input" { print $4 }' info)
+output=$(awk '$1 == "output" { print $4 }' info)
+h=${input%%x*} w=${input#*x}
+c=${w#*x} w=${w%%x*}
+oh=${output%%x*}
+[ "$c $((oh % h))" = "3 0" ] ||
+	skip_all "$device does not upscale pictures ($input to $output)"
+factor=$((oh / h))
+is 'info: it is ready' "$(sed -n 's/^  state *//p' info | head -n 1)" ready
+works 'info: JSON' "$srfpga" info -d "$device" --json
+is 'info: an engine' "$(grep -c '"engine": "finn"' stdout)" 1
+works 'info: all devices' "$srfpga" info
+is 'info: this one among them' "$(grep -c "^$device:" stdout)" 1
+jobs_done() {
+	cat "/sys/class/srfpga/$node/jobs"
+}
+before=$(jobs_done)
+
+up() { # IN OUT [OPTION...]
+	in=$1 out=$2
+	shift 2
+	"$srfpga" upscale -q -d "$device" "$@" "$in" "$out"
+}
+
+# A picture that takes several frames, in every format.
+pw=$((w + w / 2 + 1)) ph=$((h + 7))
+for kind in rgb rgb16 interlaced palette rgba grey greyalpha jpeg ppm; do
+	"$mkpic" $kind $pw $ph $kind.in || exit 1
+	works "$kind" up $kind.in $kind.png
+done
+up rgb.in rgb.ppm
+is 'size' "$(head -c 20 rgb.ppm | sed -n 2p)" "$((pw * factor)) $((ph * factor))"
+for kind in rgb16 interlaced palette ppm; do
+	up $kind.in $kind.ppm
+	same "$kind equals rgb" $kind.ppm rgb.ppm
+done
+# Another halo cuts elsewhere: the bits must be the same.
+up rgb.in halo.ppm --halo 16
+same 'cut elsewhere' halo.ppm rgb.ppm
+up rgb.in halo.ppm --halo $((w / 4 < h / 4 ? w / 4 : h / 4))
+same 'cut elsewhere again' halo.ppm rgb.ppm
+for jobs in 1 3; do
+	up rgb.in jobs.ppm --jobs $jobs
+	same "$jobs frames in flight" jobs.ppm rgb.ppm
+done
+"$mkpic" rgb 5 3 tiny.in
+works 'a tiny picture' up tiny.in tiny.png
+"$srfpga" upscale -q --stats -d "$device" rgb.in s.png > stats
+is 'no byte is copied between buffer and device' \
+	"$(sed -n 's/.*copied, buffer to device *//p' stats)" 0
+is 'jobs were counted' "$(($(jobs_done) > before))" 1
+
+"$mkpic" y4m-420 16 16 probe.y4m 1 ''
+if up probe.y4m probe.out 2>&1 | grep -q 'without libyuv'; then
+	skip 'video' 'srfpga was built without libyuv'
+else
+	"$mkpic" y4m-420 $((w - 3)) $((h - 2)) in.y4m 5 ' F25:1'
+	works 'video' up in.y4m file.y4m
+	up - - < in.y4m > pipe.y4m
+	same 'video on a pipe' pipe.y4m file.y4m
+fi
+
+npy '|u1' False "(3, $h, $w, 3)" $((3 * h * w * 3)) in.npy
+works 'run: three frames' "$srfpga" run -d "$device" --inputfile in.npy \
+	--outputfile out.npy
+"$srfpga" run -q -d "${node#srfpga}" --batchsize 1 --inputfile in.npy \
+	--outputfile one.npy
+same 'run: one by one' one.npy out.npy
+works 'run: throughput_test' "$srfpga" run -d "$device" \
+	--exec_mode throughput_test --batchsize 2
+is 'run: figures' "$(grep -c . stdout)" 12
+works 'bench' "$srfpga" bench -d "$device" --time 200ms --depth 1,2 --csv
+is 'bench: points' "$(grep -c "$device" stdout)" 2
+works 'monitor' "$srfpga" monitor --count 1 --interval 200ms
+is 'monitor: this device' "$(grep -c "^$device " stdout)" 1
+
+refused 'no such device' 3 'No such' "$srfpga" upscale -d /dev/srfpga77 rgb.in \
+	out/o.png
+refused 'not such a device' 1 '' "$srfpga" upscale -d /dev/null rgb.in out/o.png
+npy '|u1' False "(3, $h, $((w + 1)), 3)" $((3 * h * (w + 1) * 3)) wide.npy
+refused 'a frame of the wrong size' 1 'does not fit' "$srfpga" run \
+	-d "$device" --inputfile wide.npy --outputfile out/o.npy
+refused 'a time that is too short' 1 'not finished in time' \
+	"$srfpga" upscale -d "$device" --timeout 1us rgb.in out/o.png
+
+# The device goes while a video runs.
+driver=/sys/class/srfpga/$node/device/driver
+if [ -w "$driver/unbind" ] && [ "$(id -u)" = 0 ]; then
+	name=$(basename "$(readlink -f "/sys/class/srfpga/$node/device")")
+	driver=$(readlink -f "$driver")
+	"$mkpic" y4m-444 "$w" "$h" long.y4m 3 ''
+	mkfifo pipe
+	"$srfpga" upscale -q -d "$device" pipe out/o.y4m 2> err &
+	pid=$!
+	exec 3> pipe
+	cat long.y4m >&3
+	while [ -z "$(ls out)" ]; do
+		kill -0 $pid 2> /dev/null || break
+	done
+	echo "$name" > "$driver/unbind"
+	tail -c $((3 * (6 + 3 * w * h))) long.y4m >&3 2> /dev/null
+	exec 3>&-
+	wait $pid
+	is 'the device disappears: status' $? 1
+	is 'the device disappears: message' "$(grep -c '^srfpga: .*No such device' \
+		err)" 1
+	is 'the device disappears: nothing is left' "$(ls -A out)" ''
+	echo "$name" > "$driver/bind"
+	works 'the device is back' up tiny.in tiny.png
+else
+	skip 'the device disappears' 'cannot unbind the driver here'
+fi
+done_testing
