@@ -11,8 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "srfpga.h"
-#include "test.h"
+#include "fixture.h"
 
 #define FRAMES	3
 
@@ -366,6 +365,92 @@ static void test_close(void)
 	}
 }
 
+/* Hardware only: its buffers are dma-bufs, its fences sync_files. */
+static bool open_hardware(struct live *l)
+{
+	if (!open_device(l))
+		return false;
+	if (l->info->is_soft) {
+		skip("a soft device has no dma-bufs");
+		close_device(l);
+		return false;
+	}
+	if (prepare(l, 1))
+		return true;
+	close_device(l);
+	return false;
+}
+
+/* Implicit fences: none at first, then that of a submission. */
+static void test_implicit_fences(void)
+{
+	int fd = -1, fence = -1, buffer_fence = -1;
+	struct srfpga_buffer *buf;
+	struct live l;
+
+	if (!open_hardware(&l))
+		return;
+	buf = l.bufs[l.info->num_ports - 1];
+	CHECK_EQ(srfpga_buffer_export_fence(buf, SRFPGA_CPU_READ, &fd), 0);
+	CHECK_EQ(srfpga_fence_wait(fd, 0), 1);
+	CHECK_EQ(srfpga_submission_submit(l.sub, &fence), 0);
+	CHECK_EQ(srfpga_buffer_import_fence(buf, SRFPGA_CPU_WRITE, fence), 0);
+	CHECK_EQ(srfpga_buffer_export_fence(buf, SRFPGA_CPU_READ,
+					    &buffer_fence), 0);
+	CHECK_EQ(srfpga_fence_wait(buffer_fence, -1), 1);
+	/* so the submission has ended as well */
+	CHECK_EQ(srfpga_fence_wait(fence, 0), 1);
+	CHECK_EQ(srfpga_buffer_import_fence(buf, SRFPGA_CPU_READ, 1), -EINVAL);
+	close(fd);
+	close(fence);
+	close(buffer_fence);
+	close_device(&l);
+}
+
+/* The hardware's memory in a software FPGA, after the hardware's fence. */
+static void test_soft_beside(void)
+{
+	struct srfpga_buffer *in = NULL, *out = NULL;
+	struct srfpga_event event = { 0 };
+	int fd = -1, fence = -1;
+	struct fixture f;
+	struct live l;
+	void *from, *to;
+
+	if (!open_hardware(&l))
+		return;
+	fixture_open(&f);
+	CHECK_EQ(srfpga_buffer_map(l.bufs[0], &from), 0);
+	memset(from, 0x3c, 64);
+	CHECK_EQ(srfpga_buffer_export(l.bufs[0], &fd), 0);
+	CHECK_EQ(srfpga_buffer_import(f.dev, fd, SRFPGA_ATTACH_READ, &in), 0);
+	close(fd);
+	CHECK_EQ(srfpga_buffer_export(l.bufs[l.info->num_ports - 1], &fd), 0);
+	CHECK_EQ(srfpga_buffer_import(f.dev, fd, SRFPGA_ATTACH_WRITE, &out),
+		 0);
+	close(fd);
+	CHECK_EQ(srfpga_submission_submit(l.sub, &fence), 0);
+	CHECK_EQ(srfpga_submission_set_buffer(f.sub, 0, 0, in, 0, 64), 0);
+	CHECK_EQ(srfpga_submission_set_buffer(f.sub, 0, 1, out, 0, 64), 0);
+	srfpga_submission_set_in_fence(f.sub, fence);
+	CHECK_EQ(srfpga_submission_submit(f.sub, NULL), 0);
+	CHECK_EQ(srfpga_event_read(f.dev, &event, 1, -1), 1);
+	CHECK_EQ(event.status, 0);
+	CHECK_EQ(srfpga_fence_wait(fence, 0), 1);
+	CHECK_EQ(srfpga_buffer_map(out, &to), 0);
+	CHECK_EQ(srfpga_buffer_begin_cpu(out, SRFPGA_CPU_READ, 0, 64), 0);
+	CHECK_EQ(((uint8_t *)to)[0], 0xc3);
+	CHECK_EQ(((uint8_t *)to)[63], 0xc3);
+	CHECK_EQ(srfpga_buffer_end_cpu(out, SRFPGA_CPU_READ, 0, 64), 0);
+	close(fence);
+	srfpga_submission_free(f.sub);
+	f.sub = NULL;
+	srfpga_buffer_free(in);
+	srfpga_buffer_free(out);
+	fixture_close(&f);
+	close_device(&l);
+}
+
 /* Writes @name to a file of the driver in sysfs. */
 static int driver_write(const char *file, const char *name)
 {
@@ -463,6 +548,8 @@ static const struct test tests[] = {
 	{ "refusals", test_refusals },
 	{ "export and import", test_share },
 	{ "close with work under way", test_close },
+	{ "implicit fences of a dma-buf", test_implicit_fences },
+	{ "dma-bufs and sync_files in a soft device", test_soft_beside },
 	{ "the device disappears and comes back", test_unplug },
 };
 
