@@ -506,7 +506,7 @@ static void check_gone(struct live *l)
 
 /*
  * The device disappears with work under way and comes back. Takes it away from
- * everybody, so only where SRFPGA_TEST_UNPLUG is set.
+ * everybody, so only where SRFPGA_TEST_UNPLUG is set, or "lib_live unplug".
  */
 static void test_unplug(void)
 {
@@ -553,4 +553,9 @@ static const struct test tests[] = {
 	{ "the device disappears and comes back", test_unplug },
 };
 
-TEST_MAIN(tests)
+int main(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "unplug"))
+		setenv("SRFPGA_TEST_UNPLUG", "1", 1);
+	return test_main(tests, sizeof(tests) / sizeof(*tests));
+}

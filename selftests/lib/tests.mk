@@ -20,6 +20,11 @@ $(O)/tests/lib_path: LIBTEST_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc \
 
 UNIT_TESTS += $(LIBTEST_BINS)
 
+# In the guest the same calls meet the driver.
+ifneq ($(CROSS),)
+USERSPACE += $(O)/tests/lib_live
+endif
+
 $(O)/tests/bench_pack: $(O)/selftests/lib/bench_pack.o $(LIB_SO)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
