@@ -519,10 +519,9 @@ static void test_unplug(void)
 		skip("SRFPGA_TEST_UNPLUG is not set");
 		return;
 	}
-	if (!open_device(&l))
+	if (!open_hardware(&l))
 		return;
-	if (CHECK(platform_name(l.info->path, name, sizeof(name))) &&
-	    prepare(&l, 1)) {
+	if (CHECK(platform_name(l.info->path, name, sizeof(name)))) {
 		CHECK_EQ(srfpga_buffer_map(l.bufs[0], &addr), 0);
 		CHECK_EQ(srfpga_submission_submit(l.sub, &fence), 0);
 		CHECK_EQ(driver_write("unbind", name), 0);
