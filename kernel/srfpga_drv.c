@@ -9,6 +9,7 @@
 #include <linux/of_reserved_mem.h>
 #include <linux/platform_device.h>
 #include <linux/pm_runtime.h>
+#include <linux/property.h>
 #include <linux/reset.h>
 #include <linux/slab.h>
 
@@ -143,7 +144,7 @@ static int device_collect(struct srfpga_device *sdev,
 	ret = srfpga_of_read(sdev, dev);
 	if (ret)
 		return ret;
-	sdev->engine = of_device_get_match_data(dev);
+	sdev->engine = device_get_match_data(dev);
 	ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(sdev->dma_bits));
 	if (ret)
 		return dev_err_probe(dev, ret, "no DMA with %u bits\n",
