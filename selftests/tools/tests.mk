@@ -45,3 +45,27 @@ check-tools-scripts:
 	$(Q)selftests/vm/deps.sh static
 	$(Q)shellcheck -x -P SCRIPTDIR selftests/tools/*.sh \
 		selftests/tools/guest/*.sh tools/srfpga.bash
+
+# Fuzzing: everything that reads files from strangers.
+FUZZ_TOOLS	:= npy y4m prototxt picture
+FUZZ_SECONDS	?= 60
+FUZZ_FLAGS	= -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2500 \
+		-max_len=4096 -print_final_stats=1 -close_fd_mask=2
+
+#: fuzz-tools         fuzz what the tool reads: npy, y4m, prototxt, pictures (FUZZ_SECONDS=)
+.PHONY: fuzz-tools $(FUZZ_TOOLS:%=fuzz-tools-%)
+fuzz-tools: $(FUZZ_TOOLS:%=fuzz-tools-%)
+
+$(FUZZ_TOOLS:%=fuzz-tools-%): fuzz-tools-%: $(TOOL_INCS) $(O)/tests/mkpic \
+		$(O)/libsrfpga.so
+	@mkdir -p $(O)/fuzz
+	$(Q)selftests/tools/fuzz/seeds.sh $(abspath $(O))/tests/mkpic \
+		$(O)/fuzz/tools
+	$(Q)clang -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined -std=gnu11 -O1 -g -D_GNU_SOURCE \
+		-Ikernel/include -Ilibsrfpga -Itools -I$(O)/tools \
+		-o $(O)/fuzz/tools-$* selftests/tools/fuzz/fuzz_$*.c \
+		$(filter-out tools/dtgen%,$(TOOL_SRCS)) \
+		-L$(O) -lsrfpga $(TOOL_LIBS) -Wl,-rpath,$(abspath $(O))
+	$(Q)cd $(O)/fuzz && nice ./tools-$* $(FUZZ_FLAGS) \
+		-artifact_prefix=tools-$*- tools/$*
