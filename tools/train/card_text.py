@@ -21,7 +21,7 @@ Brevitas exports it.
   flips and turns, Adam 5e-4, gradient clip 0.1, averaged weights: 30,000 steps
   of L1 (bfloat16 products), 12,000 more down to rate zero with the last fifth
   in squared error; then quantisation-aware training with learned activation
-  scales, 3,000 steps of squared error at 1e-4.
+  scales, 1,500 steps of squared error at 1e-4.
 - PSNR is on u8 with a border of 2 shaved, SSIM with the usual 11×11 window;
   every figure is the mean over pictures.
 
@@ -39,7 +39,7 @@ JPEG90 = """# lrsrn_x2_jpeg90: super-resolution ×2, JPEG quality 90 input
 
 The network, port types and numbers of [lrsrn_x2](lrsrn_x2.md), for the
 paper's degradation: PIL bicubic, then JPEG quality 90. Made from lrsrn_x2's
-float network by 4,000 more steps on such pairs and quantisation-aware
+float network by 2,500 more steps on such pairs and quantisation-aware
 training. Use it for pictures that come out of a camera's JPEG encoder.
 `--start lrsrn_x2.float.pt` takes the float network of an earlier run.
 

@@ -54,17 +54,23 @@ def sr_tables(results, rows):
     return text
 
 
+def sizes_of(results, task):
+    """Names of the runs of @task, by input size."""
+    names = [n for n in results if n.startswith(f"{task}_")]
+    return sorted(names, key=lambda name: int(name.rsplit("_", 1)[1]))
+
+
 def ring_table(results, task):
     """Scores by size and weight width."""
     keys = {"ring_classifier": ("f1", "accuracy"),
             "ring_regressor": ("mae_um", "rmse_um")}[task]
     digits = 4 if task == "ring_classifier" else 2
     rows = []
-    for size, run in results[task].items():
-        if not size.isdigit():
-            continue
+    for name in sizes_of(results, task):
+        size = name.rsplit("_", 1)[1]
         for variant in ("float", "w8", "w4"):
-            values = [f"{run[variant][key]:.{digits}f}" for key in keys]
+            score = results[name][variant]
+            values = [f"{score[key]:.{digits}f}" for key in keys]
             rows.append([f"{size}×{size}", variant, *values])
     return table(["input", "weights", *keys], rows)
 
@@ -111,10 +117,11 @@ def cards(results):
             + facts(results, "resnet8")
         )
     for task in ("ring_classifier", "ring_regressor"):
-        if task in results:
+        runs = sizes_of(results, task)
+        if runs:
             out[task] = (
                 card_text.RINGS[task] + ring_table(results, task) + "\n"
-                + facts(results, task)
+                + facts(results, *runs)
             )
     return out
 

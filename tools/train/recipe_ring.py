@@ -14,12 +14,12 @@ import resnet8
 import ring_data
 import ring_net
 
-PICTURES = {64: 12000, 128: 8000, 300: 3000}
+PICTURES = {64: 12000, 128: 6000, 300: 2500}
 HELD_BACK = 1000
 HELD_SEED = 1000  # added to the seed: pictures that training never saw
 BATCH = 32
-FLOAT_STEPS = {64: 8000, 128: 5000, 300: 3000}
-QUANT_STEPS = {64: 2000, 128: 1500, 300: 800}
+FLOAT_STEPS = {64: 3000, 128: 1500, 300: 700}
+QUANT_STEPS = {64: 500, 128: 300, 300: 150}
 FLOAT_RATE, QUANT_RATE, DECAY = 4e-3, 1e-3, 0.01
 
 
@@ -38,6 +38,7 @@ class Classifier:
     """Is the reflection reliable?"""
 
     name, outputs, only_reliable = "ring_classifier", 2, False
+    labels = ("unreliable", "reliable")
     loss = staticmethod(F.cross_entropy)
 
     @staticmethod
@@ -132,15 +133,17 @@ class Run:
         return {**result, "seconds": round(time.time() - started)}
 
 
-def train(options, task):
-    """Every size of one task."""
-    result = {}
-    for size in PICTURES:
-        torch.manual_seed(options.seed)
-        result[str(size)] = Run(options, task, size).all()
-    return result
+def train(options, task, size):
+    """One size of one task, at both weight widths."""
+    torch.manual_seed(options.seed)
+    if task is Classifier:
+        labels = options.out / f"{task.name}.labels.txt"
+        labels.write_text("\n".join(task.labels) + "\n")
+    return Run(options, task, size).all()
 
 
 RECIPES = {
-    task.name: partial(train, task=task) for task in (Classifier, Regressor)
+    f"{task.name}_{size}": partial(train, task=task, size=size)
+    for task in (Classifier, Regressor)
+    for size in PICTURES
 }

@@ -63,6 +63,7 @@ def main():
         "model": options.model,
         "seed": options.seed,
         "threads": options.threads,
+        "start": options.start.name if options.start else None,
         "shortened": options.shorten,
         "date": date.today().isoformat(),
         "seconds": round(time.time() - started),
