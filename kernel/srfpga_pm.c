@@ -74,7 +74,7 @@ static u64 pm_longest_timeout(struct srfpga_device *sdev)
 		longest = max(longest, flight->sub->timeout_ns);
 	}
 	spin_unlock_irqrestore(&sdev->lock, flags);
-	return min_t(u64, longest, NSEC_PER_SEC * 60);
+	return min(longest, 60ULL * NSEC_PER_SEC);
 }
 
 /* Jobs inside the hardware finish, those behind them wait for the resume. */
