@@ -17,7 +17,7 @@ static bool is_vector(const struct soft_tensor *t)
 
 static bool dense(const struct soft_conv *c)
 {
-	return c->kh == 1 && c->kw == 1 && !c->pad_top && !c->pad_left &&
+	return c->kh == 1 && c->kw == 1 && c->stride_w == 1 && !c->pad_top && !c->pad_left &&
 	       !c->pad_bottom && !c->pad_right;
 }
 
@@ -150,6 +150,7 @@ static void join_shuffles(struct exec_plan *plan)
 		if (op->kind == SOFT_OP_DEPTH_TO_SPACE && op->shuffle.crd &&
 		    !op->requant && !plan->vectors && in->producer &&
 		    in->producer->op->kind == SOFT_OP_CONV &&
+		    in->producer->op->conv.groups == 1 &&
 		    in->store == EXEC_U8 && out->store == EXEC_U8 &&
 		    in->offset == out->offset && in->output < 0 &&
 		    exec_readers(plan->graph, op->inputs[0]) == 1)

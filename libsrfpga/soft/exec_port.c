@@ -32,15 +32,20 @@ void exec_port_prepare(struct exec_plan *plan)
 	}
 }
 
-static void bytes_in(const struct exec_tensor *t, bool is_signed,
+/* Codes that hardware could not produce are taken as the nearest one. */
+static void bytes_in(const struct exec_tensor *t, const struct soft_tensor *s,
 		     const uint8_t *from, uint8_t *to, size_t n)
 {
-	if (t->store == EXEC_U8 && !is_signed && t->offset == 0) {
+	if (t->store == EXEC_U8 && s->min == 0 && s->max == UINT8_MAX) {
 		memcpy(to, from, n);
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		exec_put(t, to, i, is_signed ? (int8_t)from[i] : from[i]);
+	for (size_t i = 0; i < n; i++) {
+		int64_t code = s->is_signed ? (int8_t)from[i] : from[i];
+
+		code = code < s->min ? s->min : code;
+		exec_put(t, to, i, code > s->max ? s->max : code);
+	}
 }
 
 static void bytes_out(const struct exec_tensor *t, const uint8_t *from,
@@ -82,8 +87,7 @@ static void import_vectors(struct exec_piece *p, uint32_t tensor)
 				       x * port->info.frame_bytes;
 
 		if (port->direct) {
-			bytes_in(t, g->tensors[tensor].is_signed, frame, to,
-				 t->c);
+			bytes_in(t, &g->tensors[tensor], frame, to, t->c);
 		} else {
 			soft_port_read(port, &g->tensors[tensor], frame,
 				       (int64_t *)p->scratch);
@@ -153,7 +157,7 @@ void exec_port_import(struct exec_piece *p, uint32_t tensor, uint32_t y)
 	if (p->plan->vectors)
 		import_vectors(p, tensor);
 	else if (g->ports[t->port].direct)
-		bytes_in(t, g->tensors[tensor].is_signed,
+		bytes_in(t, &g->tensors[tensor],
 			 p->frames[t->port] +
 				 ((size_t)y * t->w + r->x0) * t->c,
 			 exec_out(p, tensor, y),

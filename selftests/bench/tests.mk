@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The fast executor against the reference.
+
+FAST_TESTS := $(patsubst selftests/soft/test_fast_%.c,$(O)/tests/soft_fast_%,\
+		$(wildcard selftests/soft/test_fast_*.c))
+FAST_COMMON := $(addprefix $(O)/selftests/,lib/test.o soft/fast_graph.o \
+		soft/fast_random.o)
+
+$(O)/selftests/soft/fast_%.o $(O)/selftests/soft/test_fast_%.o \
+$(O)/selftests/bench/%.o: OBJ_CFLAGS := -Ilibsrfpga/soft
+
+$(O)/tests/soft_fast_%: $(O)/selftests/soft/test_fast_%.o $(FAST_COMMON) \
+		$(SOFT_OBJS) $(SOFT_FAST_OBJS)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ $(BASE_LDFLAGS) $(LDFLAGS) $(SOFT_LIBS)
+
+.SECONDARY: $(FAST_COMMON) $(FAST_TESTS:$(O)/tests/soft_fast_%=\
+	$(O)/selftests/soft/test_fast_%.o)
+UNIT_TESTS += $(FAST_TESTS)
