@@ -22,6 +22,7 @@
  * @tensor: a port's frames in its natural type, inputs and outputs
  * @file: an output port's file
  * @array: what is written to it
+ * @form: what the numbers of all arrays mean
  * @frames: of every input and output
  * @done: frames whose outputs were fetched
  */
@@ -33,6 +34,7 @@ struct execution {
 	void *weights[SRFPGA_MAX_PORTS];
 	void *tensor[SRFPGA_MAX_PORTS];
 	struct outfile file[SRFPGA_MAX_PORTS];
+	enum tensor_form form;
 	uint64_t frames;
 	uint64_t done;
 	uint32_t batch;
@@ -58,6 +60,18 @@ static int check_count(const struct execution *e, const struct run_files *files,
 			  files->count, files->count == 1 ? " is" : "s are");
 }
 
+/*
+ * Networks for pictures have their channels in front of the rows, but for those
+ * that come from TensorFlow: the array itself tells.
+ */
+static void choose_form(struct execution *e, const struct srfpga_port *port,
+			const struct npy *npy)
+{
+	if (e->form == TENSOR_MODEL && !tensor_fits(port, npy, TENSOR_MODEL) &&
+	    tensor_fits(port, npy, TENSOR_REAL))
+		e->form = TENSOR_REAL;
+}
+
 static int load_input(struct execution *e, const struct srfpga_port *port,
 		      const char *path)
 {
@@ -67,7 +81,8 @@ static int load_input(struct execution *e, const struct srfpga_port *port,
 
 	if (ret)
 		return ret;
-	ret = tensor_from_npy(port, &npy, path, e->req->form,
+	choose_form(e, port, &npy);
+	ret = tensor_from_npy(port, &npy, path, e->form,
 			      &e->tensor[port->index], &frames);
 	npy_free(&npy);
 	if (!ret && e->frames && frames != e->frames)
@@ -210,7 +225,7 @@ static int save_output(struct execution *e, uint32_t i)
 {
 	struct npy npy;
 	int ret = tensor_to_npy(get_port(e, i), e->tensor[i], e->frames,
-				e->req->form, &npy);
+				e->form, &npy);
 
 	e->tensor[i] = NULL;
 	if (ret)
@@ -237,7 +252,7 @@ static int save_outputs(struct execution *e)
 
 int run_execute(const struct run_request *req)
 {
-	struct execution e = { .req = req };
+	struct execution e = { .req = req, .form = req->form };
 	uint32_t i;
 	int ret;
 

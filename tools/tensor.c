@@ -32,6 +32,17 @@ static uint32_t file_shape(const struct srfpga_port *port,
 	return rank;
 }
 
+bool tensor_fits(const struct srfpga_port *port, const struct npy *npy,
+		 enum tensor_form form)
+{
+	uint64_t shape[SRFPGA_MAX_RANK];
+	uint32_t rank = file_shape(port, form, shape);
+	uint32_t batch = npy->rank > rank;
+
+	return npy->rank == rank + batch &&
+	       !memcmp(npy->shape + batch, shape, rank * sizeof(*shape));
+}
+
 static int check_shape(const struct srfpga_port *port, const struct npy *npy,
 		       const char *name, enum tensor_form form,
 		       uint64_t *frames)
@@ -39,11 +50,9 @@ static int check_shape(const struct srfpga_port *port, const struct npy *npy,
 	char is[SHAPE_TEXT], wanted[SHAPE_TEXT];
 	uint64_t shape[SRFPGA_MAX_RANK];
 	uint32_t rank = file_shape(port, form, shape);
-	uint32_t batch = npy->rank > rank;
 
-	if (npy->rank == rank + batch &&
-	    !memcmp(npy->shape + batch, shape, rank * sizeof(*shape))) {
-		*frames = batch ? npy->shape[0] : 1;
+	if (tensor_fits(port, npy, form)) {
+		*frames = npy->rank > rank ? npy->shape[0] : 1;
 		if (*frames)
 			return TOOL_OK;
 		return tool_fail(name, "the array holds no frame");

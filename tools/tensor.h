@@ -18,6 +18,10 @@ enum tensor_form {
 	TENSOR_MODEL,
 };
 
+/** tensor_fits() - has the array the shape that this form wants? */
+bool tensor_fits(const struct srfpga_port *port, const struct npy *npy,
+		 enum tensor_form form);
+
 /**
  * tensor_from_npy() - check an array against a port and convert it
  * @port: the port

@@ -45,6 +45,10 @@ printf '\000\000\200\077' >> in.npy
 "$srfpga" run -q -d soft:scores --as-model --inputfile in.npy --outputfile m.npy
 is 'run: as the model has it, real numbers go in' \
 	"$(tail -c 16 m.npy | od -An -tf4 | tr -s ' ')" ' 0 0 0 127.5'
+npy '<f4' False '(1, 2, 2, 1)' 12 in.npy
+printf '\000\000\200\077' >> in.npy
+"$srfpga" run -q -d soft:scores --as-model --inputfile in.npy --outputfile l.npy
+same 'run: as the model has it, channels last' l.npy m.npy
 works 'run: throughput_test' "$srfpga" run -d soft:small \
 	--exec_mode throughput_test --batchsize 3
 is 'run: the figures of nw_metrics.txt' \
