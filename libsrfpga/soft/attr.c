@@ -58,6 +58,8 @@ static int ints_from_attr(struct soft_lower *l, const struct soft_node *n,
 			  const SoftOnnx__Attribute *a, int64_t *out,
 			  uint32_t room)
 {
+	if (!a->n_ints && (a->t || a->has_i || a->has_f || a->has_s))
+		return soft_refuse(l, n, "%s is no list of integers", a->name);
 	if (a->n_ints > room)
 		return soft_refuse(l, n, "%s has %zu entries", a->name,
 				   a->n_ints);

@@ -3,7 +3,7 @@
 
 SOFT_DIR := libsrfpga/soft
 SOFT_SRCS := $(addprefix $(SOFT_DIR)/,\
-	arena.c attr.c build.c chain.c const.c derive.c describe.c \
+	arena.c attr.c build.c chain.c const.c derive.c describe.c estimate.c \
 	expand.c fit.c fold.c fold_move.c fold_quant.c hoist.c lower.c \
 	lower_combine.c lower_conv.c lower_head.c lower_input.c \
 	lower_move.c lower_output.c lower_pointwise.c lower_pool.c \
@@ -47,3 +47,15 @@ $(SOFT_SO): $(O)/libsrfpga-soft.so.0
 USERSPACE += $(SOFT_SO)
 INSTALL_LIBS += $(O)/libsrfpga-soft.so.0 $(SOFT_SO)
 INSTALL_HEADERS += $(SOFT_DIR)/srfpga_soft.h
+
+# Programs that the scripts in selftests/soft/ use; they see inside, so they
+# link the objects.
+SOFT_TOOLS := $(O)/tests/soft-run $(O)/tests/soft-layers
+$(SOFT_TOOLS): $(O)/tests/soft-%: $(O)/selftests/soft/soft_%.o \
+		$(SOFT_OBJS) $(SOFT_FAST_OBJS)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ $(BASE_LDFLAGS) $(LDFLAGS) $(SOFT_LIBS)
+
+UNIT_SCRIPTS += selftests/soft/test_networks.py selftests/soft/test_models.py
+check-host: $(SOFT_TOOLS)

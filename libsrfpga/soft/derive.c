@@ -125,10 +125,8 @@ static bool try_line(struct job *job, int bits, uint32_t limit)
 			slope = 0;
 		if (fit(job, c, slope, common))
 			continue;
-		for (shift = best_shift(slope, bits, limit); shift; shift--)
-			if (fit(job, c, slope, shift))
-				break;
-		if (!shift)
+		shift = best_shift(slope, bits, limit);
+		if (shift == common || !fit(job, c, slope, shift))
 			return false;
 	}
 	job->rq->kind = SOFT_REQUANT_MULTIPLIER;

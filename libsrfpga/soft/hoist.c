@@ -2,7 +2,8 @@
 /*
  * Moves pointwise nodes that treat all elements alike in front of the data
  * movements that they follow: a quantiser then meets the accumulators, whose
- * channels may still have different scales. Must not know how nodes lower.
+ * channels may still have different scales. Quantisers never fall, so they
+ * pass a maximum, too. Must not know how nodes lower.
  */
 #include "lower.h"
 
@@ -56,6 +57,18 @@ static bool pointwise(struct soft_lower *l, const struct soft_node *n)
 	return t && t->rank == 2 && t->dims[0] == 1;
 }
 
+/* Of those, the ones that never fall. */
+static bool never_falls(const struct soft_node *n)
+{
+	static const char *const list[] = {
+		"Relu", "Clip", "Quant", "BipolarQuant", "Trunc",
+		"QuantizeLinear", NULL
+	};
+
+	return listed(n->op, list) || (!strcmp(n->op, "MultiThreshold") &&
+				       soft_attr_float(n, "out_scale", 1) > 0);
+}
+
 /* in -> move -> mid -> point -> out becomes in -> point -> mid -> move -> out */
 static void swap(struct soft_node *move, struct soft_node *point)
 {
@@ -76,7 +89,10 @@ static bool candidate(struct soft_lower *l, const struct soft_node *move,
 {
 	const struct soft_value *in = soft_in(l, move, 0);
 
-	return moves_only(move->op) && move->num_out == 1 &&
+	if (!strcmp(move->op, "MaxPool") ? !never_falls(point) :
+					   !moves_only(move->op))
+		return false;
+	return move->num_out == 1 &&
 	       point->num_out == 1 && point->num_in && point->in[0] >= 0 &&
 	       point->in[0] == move->out[0] && point->out[0] >= 0 &&
 	       in && in->kind != SOFT_VALUE_CONST &&

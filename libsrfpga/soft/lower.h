@@ -206,6 +206,9 @@ int soft_value_param(struct soft_lower *l, const struct soft_node *n,
 int soft_value_axis_param(struct soft_lower *l, const struct soft_node *n,
 			  struct soft_value *v, const struct soft_const *k,
 			  uint32_t dim, uint32_t *channels, soft_quad **out);
+/** soft_value_last() - @dim last in memory, the others as they are */
+int soft_value_last(struct soft_lower *l, const struct soft_node *n,
+		    struct soft_value *v, uint32_t dim);
 /** soft_value_inner() - make @dim the innermost dimension, the tensor's c */
 int soft_value_inner(struct soft_lower *l, const struct soft_node *n,
 		     struct soft_value *v, uint32_t dim);

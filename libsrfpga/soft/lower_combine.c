@@ -415,8 +415,11 @@ static int lower_concat(struct soft_lower *l, const struct soft_node *n)
 	    !soft_value_hwc_axis(&terms[0], dim, &axis))
 		return soft_refuse(l, n, "an axis that it cannot join");
 	same = same_affine(terms, n->num_in);
-	if (!same && axis != 2)
-		return soft_refuse(l, n, "inputs of different scales");
+	for (uint32_t i = 0; !ret && !same && i < n->num_in; i++)
+		ret = soft_value_last(l, n, &terms[i], dim);
+	if (ret)
+		return ret;
+	axis = same ? axis : 2;
 	soft_copy_value(out, &terms[0]);
 	ret = join_tensors(l, n, terms, axis, out);
 	if (ret)

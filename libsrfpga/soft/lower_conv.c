@@ -162,7 +162,7 @@ static int input_scale(struct soft_lower *l, const struct soft_node *n,
 	ret = soft_value_settle(l, n, x);
 	if (ret)
 		return ret;
-	if (groups == c && soft_chain_channels(&x->chain) == c) {
+	if (groups == c && soft_chain_channels(&x->chain) > 1) {
 		*zero_point = 0;
 		for (uint32_t g = 0; g < groups; g++) {
 			(*scale)[g] = soft_chain_slope(&x->chain, g);

@@ -25,7 +25,6 @@ static int begin(struct soft_lower *l, const struct soft_node *n,
 		 int64_t axis, struct soft_value *v, uint32_t *dim)
 {
 	struct soft_value *in;
-	uint32_t order[SOFT_MAX_DIMS], k = 0;
 	int ret = soft_data_in(l, n, 0, &in);
 
 	if (ret)
@@ -37,13 +36,9 @@ static int begin(struct soft_lower *l, const struct soft_node *n,
 		return soft_refuse(l, n, "its axis is out of range");
 	*v = *in;
 	v->name = soft_out(l, n, 0)->name;
-	for (uint32_t i = 0; i < v->rank; i++)
-		if (v->order[i] != *dim)
-			order[k++] = v->order[i];
-	order[k] = *dim;
 	if (soft_chain_channels(&v->chain) > 1)
 		ret = soft_value_float(l, n, v);
-	return ret ? ret : soft_value_reorder(l, n, v, order);
+	return ret ? ret : soft_value_last(l, n, v, *dim);
 }
 
 /* Output @i: @k indices, or the elements themselves. */

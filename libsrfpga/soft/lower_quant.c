@@ -21,6 +21,8 @@ int soft_quantise(struct soft_lower *l, const struct soft_node *n,
 	bool done = false;
 	int ret;
 
+	if (v.kind == SOFT_VALUE_FLOAT)
+		return soft_refuse(l, n, "its input is float: channels of different scales were mixed before it");
 	if (v.kind == SOFT_VALUE_INPUT) {
 		v.name = out->name;
 		ret = soft_input_quantise(l, n, &v, q, &done);

@@ -16,8 +16,8 @@ struct srfpga_soft_model {
 	void *state;
 };
 
-/* Steps of all requantisations; a search takes about a microsecond each. */
-#define BUDGET		(1u << 23)
+/* Steps of all requantisations; each takes about a tenth of a microsecond. */
+#define BUDGET		(1u << 25)
 #define SCRATCH_BASE	((size_t)64 << 20)
 #define GRAPH_LIMIT	((size_t)1 << 30)
 

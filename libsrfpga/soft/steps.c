@@ -4,6 +4,7 @@
  * search; must not know the forms that are built from its result.
  */
 #include "derive.h"
+#include "estimate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,10 +16,15 @@ struct walk {
 	uint32_t channel;
 	uint64_t *budget;
 	struct soft_steps *out;
+	struct soft_estimate estimate;
 };
 
 static int64_t code_at(const struct walk *w, int64_t acc)
 {
+	int64_t code;
+
+	if (soft_estimate_code(&w->estimate, acc, &code))
+		return code;
 	return soft_code(w->chain, w->rule, w->channel, acc);
 }
 
@@ -164,8 +170,9 @@ int soft_steps_find(const struct soft_chain *chain,
 		    int64_t acc_min, int64_t acc_max, uint64_t *budget,
 		    struct soft_steps *out)
 {
-	struct walk w = { chain, rule, channel, budget, out };
+	struct walk w = { chain, rule, channel, budget, out, { 0 } };
 
+	soft_estimate_init(&w.estimate, chain, rule, channel);
 	out->rising = true;
 	out->falling = true;
 	return walk_from(&w, 0, acc_min, acc_max);

@@ -243,10 +243,21 @@ static int to_quads(struct soft_lower *l, const struct soft_const *k,
 	return 0;
 }
 
+int soft_value_last(struct soft_lower *l, const struct soft_node *n,
+		    struct soft_value *v, uint32_t dim)
+{
+	uint32_t order[SOFT_MAX_DIMS], k = 0;
+
+	for (uint32_t i = 0; i < v->rank; i++)
+		if (v->order[i] != dim)
+			order[k++] = v->order[i];
+	order[k] = dim;
+	return soft_value_reorder(l, n, v, order);
+}
+
 int soft_value_inner(struct soft_lower *l, const struct soft_node *n,
 		     struct soft_value *v, uint32_t dim)
 {
-	uint32_t order[SOFT_MAX_DIMS], k = 0;
 	struct soft_tensor *t;
 
 	if (v->kind == SOFT_VALUE_INPUT) {
@@ -258,11 +269,7 @@ int soft_value_inner(struct soft_lower *l, const struct soft_node *n,
 	t = soft_tensor_of(l, v);
 	if (dim == soft_value_channel_dim(v) && t->c == v->dims[dim])
 		return 0;
-	for (uint32_t i = 0; i < v->rank; i++)
-		if (v->order[i] != dim)
-			order[k++] = v->order[i];
-	order[k] = dim;
-	return soft_value_reorder(l, n, v, order);
+	return soft_value_last(l, n, v, dim);
 }
 
 int soft_value_axis_param(struct soft_lower *l, const struct soft_node *n,
