@@ -19,6 +19,16 @@ TOOL_WITHOUT	+= tools/dtgen.c tools/dtgen_driver.c tools/dtgen_hwh.c \
 		tools/dtgen_overlay.c
 endif
 
+# Screens need libdrm, conversions libyuv.
+ifneq ($(and $(TOOL_YUV),$(shell $(PKG_CONFIG) --exists libdrm 2>/dev/null && echo yes)),)
+TOOL_WITHOUT	+= tools/camera_none.c
+TOOL_DRM	= $(shell $(PKG_CONFIG) --libs libdrm)
+TOOL_DRM_CFLAGS	= $(shell $(PKG_CONFIG) --cflags libdrm)
+else
+TOOL_WITHOUT	+= tools/camera.c tools/camera_setup.c tools/camera_loop.c \
+		tools/camera_convert.c tools/kms.c tools/v4l2.c
+endif
+
 # Everything but the dispatcher, so that unit tests can link it.
 TOOL_SRCS	:= $(filter-out tools/srfpga.c $(TOOL_WITHOUT),\
 		$(wildcard tools/*.c))
@@ -27,10 +37,11 @@ TOOL_HELP	:= $(patsubst tools/help/%.txt,%,$(wildcard tools/help/*.txt))
 TOOL_INCS	:= $(TOOL_HELP:%=$(O)/tools/help/%.inc)
 TOOL_MODELS	:= $(notdir $(wildcard tools/models/*.onnx))
 
-TOOL_LIBS	= $(shell $(PKG_CONFIG) --libs libpng libjpeg) $(TOOL_YUV) $(TOOL_XML) -lm -ldl
+TOOL_LIBS	= $(shell $(PKG_CONFIG) --libs libpng libjpeg) $(TOOL_YUV) $(TOOL_XML) $(TOOL_DRM) -lm -ldl
 
 $(TOOL_OBJS) $(O)/tools/srfpga.o: OBJ_CFLAGS = -I$(O)/tools \
-	-DSRFPGA_DATADIR='"$(DATADIR)"' $(TOOL_XML_CFLAGS)
+	-DSRFPGA_DATADIR='"$(DATADIR)"' $(TOOL_XML_CFLAGS) \
+	$(TOOL_DRM_CFLAGS)
 $(TOOL_OBJS) $(O)/tools/srfpga.o: | $(TOOL_INCS)
 
 # A help text as a C string.

@@ -19,10 +19,9 @@ static const char help[] =
 	;
 
 static const struct tool_command *const commands[] = {
-	&bench_command, &classify_command, &compare_command,
-	&dtgen_command, &info_command,
-	&model_command, &monitor_command, &run_command, &upscale_command,
-	&verify_command,
+	&bench_command, &camera_command, &classify_command, &compare_command,
+	&dtgen_command, &info_command, &model_command, &monitor_command,
+	&run_command, &upscale_command, &verify_command,
 };
 
 static const struct tool_command *find(const char *name)

@@ -32,10 +32,10 @@ struct tool_command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct tool_command bench_command, classify_command,
-	compare_command, dtgen_command, info_command, model_command,
-	monitor_command,
-	run_command, upscale_command, verify_command;
+extern const struct tool_command bench_command, camera_command,
+	classify_command, compare_command, dtgen_command, info_command,
+	model_command, monitor_command, run_command, upscale_command,
+	verify_command;
 
 /**
  * tool_fail() - print "srfpga: what: why" on stderr
