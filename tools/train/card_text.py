@@ -27,9 +27,8 @@ Brevitas exports it.
 
 """
 
-LRSRN_NOTES = """INT4 and DPU are trained from the same float network with half the
-quantisation-aware steps or fewer and are there for comparison; they are not
-shipped. The DPU row has 7 bits for every non-negative value, as that
+LRSRN_NOTES = """INT4 and DPU are trained from the same float network with a third of the
+quantisation-aware steps and are there for comparison; they are not shipped. The DPU row has 7 bits for every non-negative value, as that
 hardware's signed bytes have. Figures are of PyTorch's quantised forward, which
 `check_export.py` compares with the exported file rounding by rounding.
 
@@ -39,7 +38,7 @@ JPEG90 = """# lrsrn_x2_jpeg90: super-resolution ×2, JPEG quality 90 input
 
 The network, port types and numbers of [lrsrn_x2](lrsrn_x2.md), for the
 paper's degradation: PIL bicubic, then JPEG quality 90. Made from lrsrn_x2's
-float network by 2,500 more steps on such pairs and quantisation-aware
+float network by 2,000 more steps on such pairs and quantisation-aware
 training. Use it for pictures that come out of a camera's JPEG encoder.
 `--start lrsrn_x2.float.pt` takes the float network of an earlier run.
 
@@ -71,9 +70,9 @@ _RING_DATA = """
 - **Data**: synthetic, from `tools/train/ring_data.py`: a field of 1,280 µm,
   rings of 280 to 960 µm, tilt to 35°, uneven light, defocus, occluded sectors,
   blobs, background slope, shot and read noise, glare up to saturation. 1,000
-  pictures of another seed are held back. No sensor data was seen: figures
-  published for real sensors (F1 0.87; 34.77 µm at 8 bit and 54.69 µm at 4 bit,
-  64×64) are a comparison only.
+  pictures of another seed are held back (300 of 300×300). No sensor data was
+  seen: figures published for real sensors (F1 0.87; 34.77 µm at 8 bit and
+  54.69 µm at 4 bit, 64×64) are a comparison only.
 - `make_rings.py --count 400 DIR` (and 600) writes batches for `srfpga run`.
 
 """

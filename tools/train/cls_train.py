@@ -16,16 +16,18 @@ def predict(model, x, batch=500):
         return torch.cat([model(part) for part in x.split(batch)])
 
 
-def fit(model, batches, steps, rate, loss_of, watch=None, every=500,
-        decay=0.0, momentum=0.995, log=print):
+def fit(model, batches, steps, rate, loss_of, watch=None, stop=None,
+        every=500, decay=0.0, momentum=0.995, log=print):
     """Adam with one cosine over @steps of batches(); returns the average.
 
-    The average covers buffers too: batch normalisation statistics.
+    With @stop it ends there, on the way down. The average covers buffers
+    too: batch normalisation statistics.
     """
+    stop = stop or steps
     average = copy.deepcopy(model)
     optimiser = torch.optim.AdamW(model.parameters(), rate, weight_decay=decay)
     started, seen = time.time(), 0.0
-    for step in range(steps):
+    for step in range(stop):
         for group in optimiser.param_groups:
             group["lr"] = cosine(step, steps, rate)
         model.train()
@@ -36,7 +38,7 @@ def fit(model, batches, steps, rate, loss_of, watch=None, every=500,
         optimiser.step()
         blend(average, model, 1 - min(momentum, (1 + step) / (10 + step)))
         seen += loss.item()
-        if watch and ((step + 1) % every == 0 or step + 1 == steps):
+        if watch and ((step + 1) % every == 0 or step + 1 == stop):
             log(
                 f"step {step + 1} loss {seen / every:.4f} "
                 f"{watch(average)}, {time.time() - started:.0f} s"

@@ -14,9 +14,9 @@ from sr_quant import LrsrnQuant
 
 QUANT_STEPS = {
     "lrsrn_x2": 1500,
-    "lrsrn_x2_jpeg90": 800,
-    "lrsrn_x2_int4": 800,
-    "lrsrn_x2_dpu": 600,
+    "lrsrn_x2_jpeg90": 600,
+    "lrsrn_x2_int4": 500,
+    "lrsrn_x2_dpu": 400,
 }
 WATCH = 12  # held-back pictures that are scored while training
 AXES = {"input": {2: "H", 3: "W"}, "output": {2: "H_out", 3: "W_out"}}
