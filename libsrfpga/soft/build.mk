@@ -59,3 +59,37 @@ $(SOFT_TOOLS): $(O)/tests/soft-%: $(O)/selftests/soft/soft_%.o \
 
 UNIT_SCRIPTS += selftests/soft/test_networks.py selftests/soft/test_models.py
 check-host: $(SOFT_TOOLS)
+
+# Fuzzers are clang's; they build all they need below their own folder.
+SOFT_FUZZ_CC := clang
+FUZZ_SECONDS ?= 60
+SOFT_FUZZ_O := $(O)/fuzz
+SOFT_FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -O1 -g \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer
+SOFT_FUZZERS := $(SOFT_FUZZ_O)/fuzz-load $(SOFT_FUZZ_O)/fuzz-run
+
+$(SOFT_FUZZERS): $(SOFT_FUZZ_O)/fuzz-%: selftests/soft/fuzz_%.c $(SOFT_SRCS) \
+		$(SOFT_GEN).c $(wildcard $(SOFT_DIR)/*.h)
+	$(call say,FUZZ,$@)
+	@mkdir -p $(SOFT_FUZZ_O)/objects
+	$(Q)$(MAKE) --no-print-directory O=$(SOFT_FUZZ_O)/objects CC=$(SOFT_FUZZ_CC) \
+		CFLAGS='$(SOFT_FUZZ_FLAGS)' $(SOFT_FUZZ_O)/objects/soft-fuzz.a
+	$(Q)$(SOFT_FUZZ_CC) $(BASE_CFLAGS) -I$(O)/$(SOFT_DIR) $(SOFT_FUZZ_FLAGS) \
+		-fsanitize=fuzzer -o $@ $< $(SOFT_FUZZ_O)/objects/soft-fuzz.a \
+		$(SOFT_LIBS)
+
+$(O)/soft-fuzz.a: $(SOFT_OBJS) $(SOFT_FAST_OBJS)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+#: fuzz-soft          fuzz the model loader and the executors, FUZZ_SECONDS= each
+.PHONY: fuzz fuzz-soft
+fuzz: fuzz-soft
+fuzz-soft: $(SOFT_FUZZERS)
+	@for t in load run; do \
+		mkdir -p $(SOFT_FUZZ_O)/corpus-$$t && \
+		(cd $(SOFT_FUZZ_O) && ./fuzz-$$t -max_total_time=$(FUZZ_SECONDS) \
+			-rss_limit_mb=2048 -timeout=20 -max_len=65536 \
+			-print_final_stats=1 \
+			-dict=$(SRCDIR)/selftests/soft/onnx.dict corpus-$$t \
+			$(SRCDIR)/selftests/soft/corpus) || exit 1; \
+	done

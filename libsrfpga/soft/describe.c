@@ -285,7 +285,7 @@ static void json_text(FILE *f, const struct soft_lower *l)
 	fputs("}\n", f);
 }
 
-static int write_text(const struct soft_lower *l, int json, char **text)
+int soft_describe_text(const struct soft_lower *l, int json, char **text)
 {
 	size_t size;
 	FILE *f = open_memstream(text, &size);
@@ -313,7 +313,7 @@ static int describe(struct soft_onnx_file *file,
 	if (ret)
 		*text = strdup(*err ? err : strerror(-ret));
 	else
-		ret = write_text(&l, json, text);
+		ret = soft_describe_text(&l, json, text);
 	if (!ret && l.num_refusals)
 		ret = -EOPNOTSUPP;
 	soft_lower_end(&l);

@@ -11,7 +11,7 @@
  */
 static __int128 edge(int64_t v, uint32_t shift, enum soft_rounding rounding)
 {
-	__int128 e = (__int128)v << shift;
+	__int128 e = v * ((__int128)1 << shift);
 
 	if (rounding == SOFT_ROUND_FLOOR || !shift)
 		return e;

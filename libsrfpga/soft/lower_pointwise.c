@@ -32,8 +32,9 @@ static int append(struct soft_lower *l, const struct soft_node *n,
 	soft_quad qp = p, qq = q;
 	int ret;
 
-	if (isnan(p) || isnan(q))
-		return soft_refuse(l, n, "a parameter is not a number");
+	if (isnan(p) || isnan(q) || p > 1e30 || q < -1e30 ||
+	    (kind != SOFT_STAGE_CLIP && !isfinite(p)))
+		return soft_refuse(l, n, "a parameter is out of range");
 	ret = soft_chain_append(&v->chain, l->scratch, kind, 1, &qp, &qq);
 	if (ret == -E2BIG)
 		return soft_refuse(l, n, "too many functions in a row");

@@ -21,4 +21,7 @@ int soft_load_file(struct soft_onnx_file *file, const char *name,
 		   const struct srfpga_soft_options *opt,
 		   struct srfpga_soft_model **out, char *err, size_t err_len);
 
+/** soft_describe_text() - srfpga_soft_describe() of a lowering */
+int soft_describe_text(const struct soft_lower *l, int json, char **text);
+
 #endif /* SOFT_MODEL_H */

@@ -21,7 +21,7 @@ static __int128 divide(__int128 v, unsigned int shift,
 
 	if (rounding == SOFT_ROUND_FLOOR || !shift)
 		return floor;
-	rest = v - (floor << shift);
+	rest = v - floor * ((__int128)1 << shift);
 	half = (__int128)1 << (shift - 1);
 	return floor + (rest > half || (rest == half && (floor & 1)));
 }
