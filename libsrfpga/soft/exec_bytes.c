@@ -18,20 +18,18 @@ static const uint8_t *input_row(const struct exec_piece *p,
 }
 
 /*
- * Copies short runs from the front to the back: all but the last may write
- * up to 7 bytes too many, which the next one overwrites.
+ * Copies short runs from the front to the back: 8 bytes at a time as long as
+ * what is too many is overwritten by the next runs.
  */
 static void copy_runs(uint8_t *to, const uint8_t *from, uint32_t run,
 		      size_t from_stride, uint32_t n)
 {
-	if (run > 8 || !n) {
-		for (; n; n--, to += run, from += from_stride)
-			memcpy(to, from, run);
-		return;
-	}
-	for (; n > 1; n--, to += run, from += from_stride)
+	uint32_t spare = (8 + run - 1) / run;
+
+	for (; run <= 8 && n >= spare; n--, to += run, from += from_stride)
 		memcpy(to, from, 8);
-	memcpy(to, from, run);
+	for (; n; n--, to += run, from += from_stride)
+		memcpy(to, from, run);
 }
 
 /* The input's channels are in dcr order: r x c of them are one run. */

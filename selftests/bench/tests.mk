@@ -18,3 +18,24 @@ $(O)/tests/soft_fast_%: $(O)/selftests/soft/test_fast_%.o $(FAST_COMMON) \
 .SECONDARY: $(FAST_COMMON) $(FAST_TESTS:$(O)/tests/soft_fast_%=\
 	$(O)/selftests/soft/test_fast_%.o)
 UNIT_TESTS += $(FAST_TESTS)
+
+# oneDNN is compared with where Debian's libdnnl-dev is installed.
+BENCH_SOFT := $(O)/tests/bench_soft
+BENCH_OBJS := $(addprefix $(O)/selftests/bench/,bench_soft.o peak.o \
+		peer_onednn.o)
+ifneq ($(and $(wildcard /usr/include/dnnl.h),$(if $(CROSS),,native)),)
+$(O)/selftests/bench/peer_onednn.o: OBJ_CFLAGS := -Ilibsrfpga/soft \
+	-DHAVE_DNNL -fopenmp
+BENCH_LIBS := -ldnnl -lgomp
+endif
+
+$(BENCH_SOFT): $(BENCH_OBJS) $(SOFT_OBJS) $(SOFT_FAST_OBJS)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ $(BASE_LDFLAGS) $(LDFLAGS) $(SOFT_LIBS) $(BENCH_LIBS)
+
+#: bench              speed of the software FPGA beside the peak and oneDNN
+.PHONY: bench bench-soft
+bench: bench-soft
+bench-soft: $(BENCH_SOFT)
+	$< tools/models/lrsrn_x2.onnx ../shared/data/models $(O)/bench-soft.json

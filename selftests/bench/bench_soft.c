@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How fast the software FPGA is, beside the machine's peak and other software
+ * on the same network. Everything takes turns within a round, and the best
+ * round counts, so that what else the machine does cancels out.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "peak.h"
+#include "peer.h"
+
+#define HEIGHT		1080
+#define WIDTH		1920
+#define PEAK_SECONDS	0.002
+#define PEAK_TRIES	20
+#define MAX_SUBJECTS	8
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec * 1e-9;
+}
+
+static const char *isa_name(enum srfpga_soft_isa isa)
+{
+	static const char *const names[] = {
+		[SRFPGA_SOFT_PORTABLE] = "portable",
+		[SRFPGA_SOFT_AVX2] = "avx2",
+		[SRFPGA_SOFT_AVX512_VNNI] = "avx512_vnni",
+		[SRFPGA_SOFT_NEON] = "neon",
+	};
+
+	return names[isa];
+}
+
+/* --- the machine -------------------------------------------------------- */
+
+static double try_peak(enum srfpga_soft_isa isa, long rounds)
+{
+	double t = now();
+
+	peak_loop(isa, rounds);
+	return now() - t;
+}
+
+/* Multiply-accumulates a second of one thread, or 0. */
+static double measure_peak(enum srfpga_soft_isa isa)
+{
+	double best = 0;
+	long rounds = 1000;
+
+	if (!peak_macs(isa))
+		return 0;
+	while (try_peak(isa, rounds) < PEAK_SECONDS)
+		rounds *= 2;
+	for (int i = 0; i < PEAK_TRIES; i++) {
+		double speed = peak_macs(isa) * rounds / try_peak(isa, rounds);
+
+		best = speed > best ? speed : best;
+	}
+	return best;
+}
+
+/* --- models ------------------------------------------------------------- */
+
+/** struct model - a loaded network and its buffers */
+struct model {
+	struct srfpga_soft_model *soft;
+	void *buffers[16];
+	size_t bytes;
+};
+
+static int model_load(const char *path, uint32_t h, uint32_t w,
+		      uint32_t threads, struct srfpga_soft_model **m)
+{
+	struct srfpga_soft_options opt = {
+		.size = sizeof(opt), .height = h, .width = w,
+		.threads = threads,
+	};
+	char err[256] = "";
+	int ret = srfpga_soft_load(path, &opt, m, err, sizeof(err));
+
+	if (ret)
+		fprintf(stderr, "bench: %s: %s\n", path, err);
+	return ret;
+}
+
+static int model_open(const char *path, uint32_t h, uint32_t w,
+		      uint32_t threads, uint32_t frames, struct model *m)
+{
+	int ret = model_load(path, h, w, threads, &m->soft);
+
+	m->bytes = 0;
+	for (uint32_t i = 0; !ret && i < srfpga_soft_num_ports(m->soft); i++) {
+		struct srfpga_soft_port port;
+		size_t n;
+
+		srfpga_soft_get_port(m->soft, i, &port);
+		n = port.frame_bytes * frames;
+		m->buffers[i] = malloc(n);
+		if (!m->buffers[i])
+			return -ENOMEM;
+		for (size_t j = 0; j < n; j++)
+			((uint8_t *)m->buffers[i])[j] = j * 2654435761u >> 24;
+		m->bytes += n;
+	}
+	return ret;
+}
+
+static void model_close(struct model *m)
+{
+	for (uint32_t i = 0; i < srfpga_soft_num_ports(m->soft); i++)
+		free(m->buffers[i]);
+	srfpga_soft_free(m->soft);
+}
+
+static double graph_macs(const struct soft_graph *g)
+{
+	double macs = 0;
+
+	for (uint32_t i = 0; i < g->num_ops; i++) {
+		const struct soft_op *op = &g->ops[i];
+		const struct soft_conv *c = &op->conv;
+
+		if (op->kind == SOFT_OP_CONV)
+			macs += (double)soft_tensor_size(
+					&g->tensors[op->output]) *
+				c->kh * c->kw *
+				g->tensors[op->inputs[0]].c / c->groups;
+	}
+	return macs;
+}
+
+/* --- super-resolution against peers ------------------------------------- */
+
+/** struct subject - something that computes a frame */
+struct subject {
+	const struct peer *peer;	/* NULL: the software FPGA */
+	uint32_t threads;
+	struct model *model;
+	void *state;
+	double best;			/* seconds */
+};
+
+static double run_subject(struct subject *s)
+{
+	double t = now();
+	int err;
+
+	if (s->peer)
+		err = s->peer->run(s->state, s->model->buffers[0],
+				   s->model->buffers[1]);
+	else
+		err = srfpga_soft_run(s->model->soft, s->model->buffers, 1);
+	t = now() - t;
+	if (err) {
+		fprintf(stderr, "bench: %s: error %d\n",
+			s->peer ? s->peer->name : "soft", err);
+		exit(1);
+	}
+	if (!s->best || t < s->best)
+		s->best = t;
+	return t;
+}
+
+/*
+ * A peer rounds in float and less often, which later layers amplify: bytes
+ * must agree to half a code on average, or it computes something else and no
+ * ratio means anything.
+ */
+static void check_peer(struct subject *s, struct subject *ours)
+{
+	size_t n = 12ul * HEIGHT * WIDTH, sum = 0;
+	uint8_t *want = malloc(n);
+
+	if (!want)
+		exit(1);
+	run_subject(ours);
+	memcpy(want, ours->model->buffers[1], n);
+	run_subject(s);
+	for (size_t i = 0; i < n; i++)
+		sum += abs(want[i] - ((uint8_t *)s->model->buffers[1])[i]);
+	free(want);
+	if (2 * sum > n) {
+		fprintf(stderr, "bench: %s differs by %.3f on average\n",
+			s->peer->name, (double)sum / n);
+		exit(1);
+	}
+}
+
+struct results {
+	double peak;
+	double soft[3];		/* frames/s with 1 and 2 threads */
+	double peer[3];
+	double macs;
+};
+
+static void report_lrsrn(const struct results *r, FILE *json)
+{
+	printf("LRSRN x2, 1920x1080 in\n");
+	for (int t = 1; t <= 2; t++)
+		printf("  %d thread%s  %6.3f frames/s  %6.1f GMAC/s  %5.1f %% of peak\n",
+		       t, t > 1 ? "s" : " ", r->soft[t],
+		       r->soft[t] * r->macs * 1e-9,
+		       r->peak ? 100 * r->soft[t] * r->macs / r->peak / t : 0);
+	printf("  scaling     %6.3f\n", r->soft[2] / r->soft[1]);
+	fprintf(json, "  \"peak_gmac_per_s\": %.2f,\n", r->peak * 1e-9);
+	fprintf(json, "  \"lrsrn_1080p_fps_1t\": %.4f,\n", r->soft[1]);
+	fprintf(json, "  \"lrsrn_1080p_fps_2t\": %.4f,\n", r->soft[2]);
+	fprintf(json, "  \"lrsrn_1080p_gmac_per_s_1t\": %.2f,\n",
+		r->soft[1] * r->macs * 1e-9);
+	fprintf(json, "  \"peak_fraction_1t\": %.4f,\n",
+		r->peak ? r->soft[1] * r->macs / r->peak : 0);
+	fprintf(json, "  \"scaling_2t\": %.4f,\n", r->soft[2] / r->soft[1]);
+}
+
+static void report_peer(const struct peer *peer, const struct results *r,
+			FILE *json)
+{
+	fprintf(json, "  \"peers\": [");
+	if (!r->peer[1]) {
+		printf("  %s: skipped: not there when this was built\n",
+		       peer->name);
+	} else {
+		printf("  %s       %6.3f and %6.3f frames/s: ratio %.3f and %.3f\n",
+		       peer->name, r->peer[1], r->peer[2],
+		       r->soft[1] / r->peer[1], r->soft[2] / r->peer[2]);
+		fprintf(json, "\n    {\"name\": \"%s\", \"fps_1t\": %.4f, \"fps_2t\": %.4f, \"ratio_1t\": %.4f, \"ratio_2t\": %.4f}\n  ",
+			peer->name, r->peer[1], r->peer[2],
+			r->soft[1] / r->peer[1], r->soft[2] / r->peer[2]);
+	}
+	fprintf(json, "]\n");
+}
+
+static void bench_lrsrn(const char *path, enum srfpga_soft_isa isa,
+			int rounds, struct results *r)
+{
+	struct subject s[4] = { 0 };
+	struct model m[2];
+	int n = 0;
+
+	for (uint32_t t = 1; t <= 2; t++) {
+		if (model_open(path, HEIGHT, WIDTH, t, 1, &m[t - 1]))
+			exit(1);
+		s[n++] = (struct subject) { NULL, t, &m[t - 1], NULL, 0 };
+	}
+	for (uint32_t t = 1; t <= 2 && peer_onednn.create; t++) {
+		s[n] = (struct subject) { &peer_onednn, t, &m[0], NULL, 0 };
+		if (peer_onednn.create(soft_model_graph(m[0].soft), t,
+				       &s[n].state))
+			exit(1);
+		check_peer(&s[n++], &s[0]);
+	}
+	r->macs = graph_macs(soft_model_graph(m[0].soft));
+	for (int i = 0; i < n; i++)
+		s[i].best = 0;
+	for (int round = 0; round < rounds; round++) {
+		double peak = measure_peak(isa);
+
+		r->peak = peak > r->peak ? peak : r->peak;
+		for (int i = 0; i < n; i++)
+			run_subject(&s[i]);
+	}
+	for (int i = 0; i < n; i++) {
+		(s[i].peer ? r->peer : r->soft)[s[i].threads] = 1 / s[i].best;
+		if (s[i].peer)
+			s[i].peer->destroy(s[i].state);
+	}
+	model_close(&m[0]);
+	model_close(&m[1]);
+}
+
+/* --- memory and loading ------------------------------------------------- */
+
+/* In a process of its own, which must be young: it starts with our peak. */
+static void bench_memory(const char *path, FILE *json)
+{
+	double mib[2] = { 0 };
+	int fd[2];
+	pid_t pid;
+
+	if (pipe(fd) || (pid = fork()) < 0)
+		return;
+	if (!pid) {
+		struct rusage use;
+		struct model m;
+
+		if (model_open(path, HEIGHT, WIDTH, 2, 1, &m) ||
+		    srfpga_soft_run(m.soft, m.buffers, 1))
+			_exit(1);
+		getrusage(RUSAGE_SELF, &use);
+		mib[0] = use.ru_maxrss / 1024.0;
+		mib[1] = mib[0] - m.bytes / 1048576.0;
+		_exit(write(fd[1], mib, sizeof(mib)) != sizeof(mib));
+	}
+	close(fd[1]);
+	if (read(fd[0], mib, sizeof(mib)) != sizeof(mib))
+		fprintf(stderr, "bench: no memory figures\n");
+	close(fd[0]);
+	waitpid(pid, NULL, 0);
+	printf("memory, 2 threads: %.1f MiB at most, %.1f MiB of it not frames\n",
+	       mib[0], mib[1]);
+	fprintf(json, "  \"peak_rss_mib\": %.2f,\n  \"peak_rss_beyond_frames_mib\": %.2f,\n",
+		mib[0], mib[1]);
+}
+
+static void bench_load(const char *path, int rounds, FILE *json)
+{
+	double best = 0;
+
+	for (int i = 0; i < rounds; i++) {
+		struct srfpga_soft_model *m;
+		double t = now();
+
+		if (model_load(path, HEIGHT, WIDTH, 1, &m))
+			exit(1);
+		t = now() - t;
+		srfpga_soft_free(m);
+		if (!best || t < best)
+			best = t;
+	}
+	printf("load: %.1f ms\n", best * 1e3);
+	fprintf(json, "  \"lrsrn_load_ms\": %.2f,\n", best * 1e3);
+}
+
+/* --- small networks ----------------------------------------------------- */
+
+static void bench_small(const char *name, const char *key, const char *path,
+			uint32_t threads, uint32_t frames, int rounds,
+			FILE *json)
+{
+	struct model m;
+	double best = 0;
+
+	if (access(path, R_OK)) {
+		printf("%s: skipped: no %s\n", name, path);
+		return;
+	}
+	if (model_open(path, 0, 0, threads, frames, &m))
+		exit(1);
+	for (int i = 0; i < rounds * 20; i++) {
+		double t = now();
+
+		if (srfpga_soft_run(m.soft, m.buffers, frames))
+			exit(1);
+		t = now() - t;
+		if (!best || t < best)
+			best = t;
+	}
+	printf("%s, batch %u, %u thread%s: %.3f ms, %.1f frames/s, %.1f GMAC/s\n",
+	       name, frames, threads, threads > 1 ? "s" : "", best * 1e3,
+	       frames / best,
+	       graph_macs(soft_model_graph(m.soft)) * frames / best * 1e-9);
+	fprintf(json, "  \"%s_batch%u_%ut_ms\": %.4f,\n  \"%s_batch%u_%ut_fps\": %.2f,\n",
+		key, frames, threads, best * 1e3, key, frames, threads,
+		frames / best);
+	model_close(&m);
+}
+
+static void bench_smalls(const char *data, int rounds, FILE *json)
+{
+	char espcn[4096], tfc[4096];
+
+	snprintf(espcn, sizeof(espcn), "%s/espcn_nnresize_quant.onnx", data);
+	snprintf(tfc, sizeof(tfc), "%s/TFC_2W2A.onnx", data);
+	for (uint32_t t = 1; t <= 2; t++) {
+		bench_small("ESPCN 128x128", "espcn", espcn, t, 1, rounds,
+			    json);
+		bench_small("ESPCN 128x128", "espcn", espcn, t, 8, 1, json);
+		bench_small("TFC 2W2A", "tfc", tfc, t, 1, 10 * rounds, json);
+		bench_small("TFC 2W2A", "tfc", tfc, t, 1000, rounds, json);
+	}
+}
+
+/* bench_soft MODEL DATA-FOLDER JSON */
+int main(int argc, char **argv)
+{
+	const char *set = getenv("SRFPGA_BENCH_ROUNDS");
+	int rounds = set ? atoi(set) : 7;
+	enum srfpga_soft_isa isa = soft_isa_best();
+	struct results r = { 0 };
+	FILE *json;
+
+	if (argc != 4 || rounds < 1) {
+		fprintf(stderr, "usage: bench_soft MODEL DATA JSON\n");
+		return 2;
+	}
+	json = fopen(argv[3], "w");
+	if (!json) {
+		perror(argv[3]);
+		return 1;
+	}
+	fprintf(json, "{\n  \"isa\": \"%s\",\n", isa_name(isa));
+	fflush(json);
+	bench_memory(argv[1], json);
+	bench_load(argv[1], rounds, json);
+	bench_lrsrn(argv[1], isa, rounds, &r);
+	printf("%s, peak %.1f GMAC/s on one thread\n", isa_name(isa),
+	       r.peak * 1e-9);
+	report_lrsrn(&r, json);
+	bench_smalls(argv[2], rounds, json);
+	report_peer(&peer_onednn, &r, json);
+	fprintf(json, "}\n");
+	return fclose(json) != 0;
+}
