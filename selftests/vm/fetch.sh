@@ -6,12 +6,6 @@
 set -euo pipefail
 
 CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/srfpga}
-HOST_ARCH=$(dpkg --print-architecture)
-# shellcheck disable=SC1091 # not part of the project
-HOST_SUITE=$(. /etc/os-release && echo "$VERSION_CODENAME")
-# Where the old kernel series lives, whatever this machine runs.
-OLD_SUITE=bookworm
-LIST_AGE_MINUTES=720
 me=fetch.sh
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -19,7 +13,8 @@ usage()
 {
 	cat <<'EOF'
 usage: fetch.sh [--refresh] WHAT
-  kernel SERIES ARCH   image and modules, e.g. kernel 6.12 arm64
+  kernel SERIES ARCH   image and modules, e.g. kernel 6.12 arm64; SERIES newest:
+                       the newest that Debian has at all
   headers SERIES ARCH  what builds a module for that kernel
   busybox ARCH         the static busybox of the guest
   sysroot ARCH         libraries to link against and to run with in the guest
@@ -35,127 +30,38 @@ die()
 	exit 1
 }
 
-# apt with the private state named by its first argument.
-private()
+# shellcheck source-path=SCRIPTDIR source=apt.bash
+. "$here/apt.bash"
+
+# resolve_in STATE SERIES: "package=version state" of the newest image of the series
+# that the state has; fails without a word if it has none.
+resolve_in()
 {
-	local state=$1
-	shift
-	APT_CONFIG=$CACHE/apt/$state/apt.conf "$@"
-}
+	local state=$1 series=$2 arch=${1%.next} flavour meta found
+	local wanted=${2//./\\.}
 
-# Prints "label uri" of the Debian archives that apt knows of on this machine.
-# The machine's own lists tell which source is Debian's; where it has none
-# (a fresh image), they are read into a private state first.
-debian_archives()
-{
-	local probe=$CACHE/apt/probe found
-	# shellcheck disable=SC2016 # fields of apt-get, not of the shell
-	local format='$(ORIGIN) $(LABEL) $(REPO_URI)'
-
-	found=$(apt-get indextargets --format "$format" 'Created-By: Packages' |
-		sed -n 's/^Debian //p' | sort -u)
-	if [ -z "$found" ]; then
-		mkdir -p "$probe/lists/partial" "$probe/cache/archives/partial"
-		apt-get -qq -o Dir::State="$probe" -o Dir::Cache="$probe/cache" \
-			-o APT::Sandbox::User=root update >&2 || true
-		found=$(apt-get -o Dir::State="$probe" indextargets \
-			--format "$format" 'Created-By: Packages' |
-			sed -n 's/^Debian //p' | sort -u)
-	fi
-	[ -n "$found" ] || die "no Debian archive among this machine's apt sources"
-	echo "$found"
-}
-
-# Prints the suites to read from the archive labelled $1.
-suites()
-{
-	local suite
-
-	for suite in $(printf '%s\n' "$HOST_SUITE" "$OLD_SUITE" | sort -u); do
-		case $1 in
-		Debian) echo "$suite" "$suite-updates" ;;
-		Debian-Security) echo "$suite-security" ;;
-		esac
-	done
-}
-
-# write_sources TYPE...: a sources.list of the given line types on stdout.
-write_sources()
-{
-	local label uri suite type ring=/usr/share/keyrings/debian-archive-keyring.gpg
-
-	[ -e $ring ] && ring="[signed-by=$ring] " || ring=
-	debian_archives | while read -r label uri; do
-		for suite in $(suites "$label"); do
-			for type; do
-				echo "$type $ring$uri $suite main"
-			done
-		done
-	done
-}
-
-# One state for each foreign architecture: apt drops all indexes of an archive
-# when one of them does not match, as happens while a mirror is being updated.
-apt_state()
-{
-	local state=$1 dir=$CACHE/apt/$1 arch
-	local -a types=(deb)
-
-	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
-	[ "$state" = source ] && types=(deb-src)
-	write_sources "${types[@]}" > "$dir/sources.list"
-	: > "$dir/status"
-	{
-		echo "Dir::State \"$dir\";"
-		echo "Dir::State::status \"$dir/status\";"
-		echo "Dir::Cache \"$dir/cache\";"
-		echo "Dir::Etc::sourcelist \"$dir/sources.list\";"
-		echo "Dir::Etc::sourceparts \"/dev/null\";"
-		echo "Dir::Etc::preferencesparts \"/dev/null\";"
-		echo "APT::Architecture \"$HOST_ARCH\";"
-		echo "#clear APT::Architectures;"
-		for arch in "$HOST_ARCH" "$state"; do
-			[ "$arch" = source ] || echo "APT::Architectures:: \"$arch\";"
-		done
-		echo 'APT::Sandbox::User "root"; Acquire::Languages "none";'
-		echo 'Acquire::Retries "3";'
-	} > "$dir/apt.conf"
-	if ! private "$state" apt-get -qq update > "$dir/update.log" 2>&1; then
-		echo "$me: going on without some package lists," \
-			"see $dir/update.log" >&2
-	fi
-	touch "$dir/updated"
-}
-
-# Makes sure that state $1 has lists, of today.
-need_lists()
-{
-	local updated=$CACHE/apt/$1/updated lock
-
-	mkdir -p "$CACHE/apt"
-	exec {lock}> "$CACHE/apt/.lock-$1"
-	flock "$lock"
-	[ -n "$(find "$updated" -mmin -$LIST_AGE_MINUTES 2>/dev/null)" ] ||
-		apt_state "$1"
-	exec {lock}>&-
-}
-
-# resolve STATE METAPACKAGE...: "package=version" that the first of the
-# metapackages which exists depends on.
-resolve_meta()
-{
-	local state=$1 meta depends
-	shift
-
-	for meta; do
-		depends=$(private "$state" apt-cache show "$meta:$state" \
+	[ "$series" != newest ] || wanted='[0-9]+'
+	flavour=$(flavour "$arch")
+	need_lists "$state"
+	for meta in "linux-image-$series-$flavour" "linux-image-$flavour"; do
+		found=$(private "$state" apt-cache show "$meta:$arch" \
 			2>/dev/null | sed -n 's/^Depends: //p' |
-			grep -E "linux-(image|headers)-${series}[.-]" |
-			head -n 1) || continue
-		echo "$depends" | sed -E 's/^([^ ,]+) \(= ([^)]+)\).*/\1=\2/'
+			grep -oE "linux-image-${wanted}[.-][^ ]* \(= [^)]*" |
+			sort -V | tail -n 1) || continue
+		echo "${found/ (= /=} $state"
 		return 0
 	done
-	die "no kernel of series $series for $state among the package lists"
+	return 1
+}
+
+# resolve SERIES ARCH: likewise, from whichever state has it.
+resolve()
+{
+	if [ "$1" != newest ] && resolve_in "$2" "$1"; then
+		return 0
+	fi
+	resolve_in "$2.next" "$1" ||
+		die "no kernel of series $1 for $2 in any package list"
 }
 
 flavour()
@@ -166,21 +72,6 @@ flavour()
 	amd64) echo amd64 ;;
 	*) die "$1: no kernel flavour known for it" ;;
 	esac
-}
-
-# download STATE FOLDER PACKAGE...: packages unpacked into FOLDER.
-unpack()
-{
-	local state=$1 folder=$2 debs=$2.debs deb
-	shift 2
-
-	mkdir -p "$folder" "$debs"
-	(cd "$debs" && private "$state" apt-get -qq download "$@" >&2) ||
-		die "cannot download $*"
-	for deb in "$debs"/*.deb; do
-		dpkg-deb -x "$deb" "$folder"
-	done
-	rm -rf "$debs"
 }
 
 # Absolute links of a package point outside the folder it was unpacked to.
@@ -233,57 +124,86 @@ have()
 
 fetch_kernel()
 {
-	local series=$1 arch=$2 name=kernel-$1-$2 flavour package
+	local series=$1 arch=$2 name=kernel-$1-$2 package state
 
 	have "$name" && return 0
-	flavour=$(flavour "$arch")
-	need_lists "$arch"
-	package=$(resolve_meta "$arch" "linux-image-$series-$flavour" \
-		"linux-image-$flavour")
+	read -r package state <<< "$(resolve "$series" "$arch")"
 	begin "$name"
-	unpack "$arch" "$work" "${package%%=*}:$arch=${package#*=}"
+	unpack "$state" "$work" "${package%%=*}:$arch=${package#*=}"
 	(cd "$work" && ln -s boot/vmlinuz-* vmlinuz)
 	[ -d "$work/lib/modules" ] || ln -s usr/lib "$work/lib"
 	depmod -b "$work" "$(basename "$work"/lib/modules/*)"
-	finish "$name" "$package"
+	finish "$name" "$package $state"
 }
 
-# Prints "package=version" of the image that headers of $1 $2 are wanted for: the
-# one that boots, if it is there, else what the headers are already for.
+# Prints "package=version state" of the image that headers are wanted for: the one
+# that boots, if it is there, else what the headers are already for.
 image_of_headers()
 {
-	local series=$1 arch=$2 folder flavour
+	local series=$1 arch=$2 folder
 
 	for folder in kernel headers; do
 		cat "$CACHE/$folder-$series-$arch/.stamp" 2>/dev/null && return 0
 	done
-	flavour=$(flavour "$arch")
-	need_lists "$arch"
-	resolve_meta "$arch" "linux-image-$series-$flavour" "linux-image-$flavour"
+	resolve "$series" "$arch"
 }
 
 fetch_headers()
 {
-	local series=$1 arch=$2 name=headers-$1-$2 image release version kbuild
+	local series=$1 arch=$2 name=headers-$1-$2 image package state release
+	local version kbuild
 
 	image=$(image_of_headers "$series" "$arch")
 	have "$name" "$image" && return 0
-	need_lists "$arch"
-	version=${image#*=}
-	release=${image%%=*}
+	read -r package state <<< "$image"
+	need_lists "$state"
+	version=${package#*=}
+	release=${package%%=*}
 	release=${release#linux-image-}
-	kbuild=$(private "$arch" apt-cache show \
+	kbuild=$(private "$state" apt-cache show \
 		"linux-headers-$release:$arch=$version" |
 		sed -n 's/^Depends: //p' | grep -o 'linux-kbuild-[^ ,]*')
 	begin "$name"
-	unpack "$arch" "$work" "linux-headers-$release:$arch=$version" \
+	unpack "$state" "$work" "linux-headers-$release:$arch=$version" \
 		"linux-headers-${release%-*}-common=$version" \
 		"$kbuild:$HOST_ARCH=$version"
 	relocate_headers "$work/usr/src/linux-headers-$release"
-	[ "$arch" != armhf ] || fix_modpost "$release" "$version"
+	wrap_tools "$state" "$work/usr/src/linux-headers-$release/scripts"
+	[ "$arch" != armhf ] || fix_modpost "$state" "$release" "$version"
 	sed -i "s,$work/,$CACHE/$name/," "$work"/usr/src/*/Makefile
 	ln -s "usr/src/linux-headers-$release" "$work/build"
 	finish "$name" "$image"
+}
+
+# wrap_tools STATE SCRIPTS: the tools of a newer suite want that suite's libraries.
+wrap_tools()
+{
+	local state=$1 libs=$work/libs scripts tool up found
+
+	scripts=$(realpath "$2")
+	found=$(ldd "$scripts"/mod/modpost* 2>&1) || true
+	[[ $found == *GLIBC_*"not found"* ]] || return 0
+	unpack "$state" "$libs" libc6 libelf1t64 zlib1g libzstd1
+	(cd "$libs" && ln -s usr/lib/*-linux-gnu* all && ln -s all/ld-linux* ld.so)
+	find "$scripts/.." -type f -perm -u+x | while read -r tool; do
+		[ "$(head -c 4 "$tool" | tail -c 3)" = ELF ] || continue
+		up=$(realpath --relative-to="${tool%/*}" "$libs")
+		mv "$tool" "$tool.elf"
+		wrapper "$up" "${tool##*/}.elf" > "$tool"
+		chmod +x "$tool"
+	done
+	# What chooses among modposts by its own name does not find them any more.
+	cp "$scripts/mod/modpost.real-lsb-64" "$scripts/mod/modpost"
+}
+
+# wrapper LIBS TOOL: a script that runs TOOL beside it with the libraries in LIBS.
+wrapper()
+{
+	cat <<EOF
+#!/bin/sh
+libs=\${0%/*}/$1
+exec "\$libs/ld.so" --library-path "\$libs/all" "\${0%/*}/$2" "\$@"
+EOF
 }
 
 # The headers' makefile names the common one by its absolute path.
@@ -293,15 +213,15 @@ relocate_headers()
 	relative_links "$work"
 }
 
-# fix_modpost RELEASE VERSION: see modpost.sh.
+# fix_modpost STATE RELEASE VERSION: see modpost.sh.
 fix_modpost()
 {
-	local source=$work.source tar=usr/src/linux-source-$series.tar.xz
+	local source=$work.source
 
-	unpack "$arch" "$source" "linux-source-$series=$2"
-	tar -C "$source" -xf "$source/$tar" --strip-components=1 \
-		--wildcards '*/scripts/mod/*'
-	"$here/modpost.sh" "$work/usr/src/linux-headers-$1" "$source" arm \
+	unpack "$1" "$source" "linux-source-${3%%.*}.$(echo "$3" | cut -d. -f2)=$3"
+	tar -C "$source" -xf "$source"/usr/src/linux-source-*.tar.xz \
+		--strip-components=1 --wildcards '*/scripts/mod/*'
+	"$here/modpost.sh" "$work/usr/src/linux-headers-$2" "$source" arm \
 		arm-linux-gnueabihf-
 	rm -rf "$source"
 }
