@@ -66,30 +66,56 @@ bool pack_wide(const struct srfpga_layout *layout, const void *src,
 
 			bad |= (value + w.bias) & ~w.mask;
 			acc |= (uint64_t)(value & w.mask) << fill;
-			for (fill += w.bits; fill >= 8; fill -= 8) {
-				*dst++ = acc;
-				acc >>= 8;
+			fill += w.bits;
+			if (fill >= 32) {
+				const uint32_t word = acc;
+
+				memcpy(dst, &word, sizeof(word));
+				dst += sizeof(word);
+				acc >>= 32;
+				fill -= 32;
 			}
 		}
-		if (fill)
+		for (; fill; fill -= fill < 8 ? fill : 8, acc >>= 8)
 			*dst++ = acc;
 	}
 	return !bad;
 }
 
+/* More bits into @acc: a word, or what is left of the row. */
+static inline const uint8_t *refill(const uint8_t *src, const uint8_t *end,
+				    uint64_t *acc, unsigned int *fill)
+{
+	uint32_t word = 0;
+	size_t bytes = sizeof(word);
+
+	if (end - src >= (ptrdiff_t)sizeof(word)) {
+		memcpy(&word, src, sizeof(word));
+	} else {
+		bytes = end - src;
+		for (size_t i = 0; i < bytes; i++)
+			word |= (uint32_t)src[i] << (8 * i);
+	}
+	*acc |= (uint64_t)word << *fill;
+	*fill += 8 * bytes;
+	return src + bytes;
+}
+
 void unpack_wide(const struct srfpga_layout *layout, const uint8_t *src,
 		 void *dst)
 {
+	const uint64_t row_bytes = layout_row_bytes(layout);
 	const struct wide w = wide_of(layout);
 	uint64_t index = 0;
 
 	for (uint64_t row = 0; row < layout->rows; row++) {
+		const uint8_t *end = src + row_bytes;
 		unsigned int fill = 0;
 		uint64_t acc = 0;
 
 		for (uint64_t i = 0; i < layout->row_elems; i++) {
-			for (; fill < w.bits; fill += 8)
-				acc |= (uint64_t)*src++ << fill;
+			if (fill < w.bits)
+				src = refill(src, end, &acc, &fill);
 			set(dst, index++, w.is16,
 			    (((uint32_t)acc & w.mask) ^ w.bias) - w.bias);
 			acc >>= w.bits;
