@@ -26,7 +26,7 @@ TOOL_DRM	= $(shell $(PKG_CONFIG) --libs libdrm)
 TOOL_DRM_CFLAGS	= $(shell $(PKG_CONFIG) --cflags libdrm)
 else
 TOOL_WITHOUT	+= tools/camera.c tools/camera_setup.c tools/camera_loop.c \
-		tools/camera_convert.c tools/kms.c tools/v4l2.c
+		tools/camera_convert.c tools/camera_save.c tools/kms.c tools/v4l2.c
 endif
 
 # Everything but the dispatcher, so that unit tests can link it.

@@ -18,7 +18,7 @@ static const char help[] =
 	;
 
 enum { OPT_DISPLAY = 256, OPT_CARD, OPT_ENCODE, OPT_NULL, OPT_FRAMES,
-       OPT_SHARE, OPT_SIZE, OPT_TIMEOUT, OPT_JSON };
+       OPT_SAVE, OPT_SHARE, OPT_SIZE, OPT_TIMEOUT, OPT_JSON };
 
 static int parse_size(const char *text, struct camera_options *opt)
 {
@@ -67,6 +67,9 @@ static int parse_one(int c, struct camera_options *opt)
 	case OPT_FRAMES:
 		return tool_parse_uint("--frames", optarg, 1, UINT32_MAX,
 				       &opt->frames);
+	case OPT_SAVE:
+		opt->save = optarg;
+		break;
 	case OPT_SHARE:
 		return parse_share(optarg, opt);
 	case OPT_SIZE:
@@ -91,6 +94,7 @@ static int parse(struct camera_options *opt, int argc, char **argv)
 		{ "encode", required_argument, NULL, OPT_ENCODE },
 		{ "null", no_argument, NULL, OPT_NULL },
 		{ "frames", required_argument, NULL, OPT_FRAMES },
+		{ "save", required_argument, NULL, OPT_SAVE },
 		{ "share", required_argument, NULL, OPT_SHARE },
 		{ "size", required_argument, NULL, OPT_SIZE },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
@@ -107,6 +111,8 @@ static int parse(struct camera_options *opt, int argc, char **argv)
 		ret = parse_one(c, opt);
 	if (!ret && optind < argc)
 		ret = tool_usage(argv[optind], "camera takes no arguments");
+	if (!ret && opt->save && !opt->frames)
+		ret = tool_usage("--save", "needs --frames: it saves the last one");
 	return ret;
 }
 

@@ -25,6 +25,7 @@ struct camera_options {
 	const char *device;
 	const char *card;
 	const char *encode;
+	const char *save;	/* prefix of the last frame's files, or NULL */
 	enum camera_sink sink;
 	int sharing;		/* enum v4l2_sharing, -1: what works */
 	uint32_t width;		/* of a soft device's frame; 0: 640x480 */
@@ -66,6 +67,7 @@ enum camera_state { CAMERA_FREE, CAMERA_RUNNING, CAMERA_READY, CAMERA_SHOWN };
  * @fence: of the job that writes it, -1 if none is under way
  * @input: camera buffer that the job reads
  * @fb: for the display
+ * @kept: copy of its input for --save, NULL if it is not wanted
  */
 struct camera_output {
 	struct srfpga_buffer *buf;
@@ -75,6 +77,7 @@ struct camera_output {
 	uint64_t captured_ns;
 	int fence;
 	uint32_t fb;
+	uint8_t *kept;
 };
 
 /**
@@ -86,7 +89,6 @@ struct camera_output {
  * @showing: output on the screen, -1: none
  * @flipping: output on its way to the screen, -1: none
  * @newest: output that goes to the screen next, -1: none
- * @stop: set by a signal
  */
 struct camera {
 	const struct camera_options *opt;
@@ -123,6 +125,16 @@ int camera_loop(struct camera *c);
 
 /** camera_teardown() - release all of it; safe after any part of the setup */
 void camera_teardown(struct camera *c);
+
+/**
+ * camera_keep() - remember the input of a finished output, if --save wants it
+ *
+ * Called while the camera does not write it.
+ */
+int camera_keep(struct camera *c, int k);
+
+/** camera_save() - the last frame and what became of it, as pictures */
+int camera_save(struct camera *c, int k);
 
 /** camera_convert() - a frame of the camera's format to RGB, by the CPU */
 int camera_convert(struct camera *c, uint32_t index);

@@ -165,6 +165,11 @@ static int on_camera(struct camera *c)
 	}
 }
 
+static bool at_end(const struct camera *c)
+{
+	return stopping || (c->opt->frames && c->stats.out >= c->opt->frames);
+}
+
 static int finish_output(struct camera *c, struct camera_output *o,
 			 const struct srfpga_event *event)
 {
@@ -177,8 +182,11 @@ static int finish_output(struct camera *c, struct camera_output *o,
 	} else if (c->opt->sink == CAMERA_ENCODE) {
 		ret = encode(c, o);
 	}
-	if (!ret && !event->status)
+	if (!ret && !event->status) {
 		count_out(c, o, event->finished_ns);
+		if (at_end(c))
+			ret = camera_save(c, (int)event->user_data);
+	}
 	free_output(o);
 	return ret;
 }
@@ -188,8 +196,10 @@ static int on_event(struct camera *c, const struct srfpga_event *event)
 {
 	int k = (int)event->user_data;
 	struct camera_output *o = &c->outputs[k];
-	int ret = v4l2_queue(&c->cam, o->input);
+	int ret = camera_keep(c, k);
 
+	if (!ret)
+		ret = v4l2_queue(&c->cam, o->input);
 	if (ret)
 		return ret;
 	if (event->status == -ENODEV)
@@ -235,12 +245,7 @@ static int on_display(struct camera *c)
 	c->showing = (int)tag;
 	c->outputs[tag].state = CAMERA_SHOWN;
 	c->flipping = -1;
-	return show_newest(c);
-}
-
-static bool at_end(const struct camera *c)
-{
-	return stopping || (c->opt->frames && c->stats.out >= c->opt->frames);
+	return at_end(c) ? camera_save(c, (int)tag) : show_newest(c);
 }
 
 static int wait_and_serve(struct camera *c)

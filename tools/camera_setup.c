@@ -215,7 +215,7 @@ static int make_outputs(struct camera *c)
 		o->fence = -1;
 		ret = srfpga_buffer_alloc(c->dev, c->out->frame_bytes,
 					  SRFPGA_ATTACH_WRITE, &o->buf);
-		if (!ret && c->opt->sink == CAMERA_ENCODE)
+		if (!ret && (c->opt->save || c->opt->sink == CAMERA_ENCODE))
 			ret = srfpga_buffer_map(o->buf, &addr);
 		if (ret)
 			return tool_fail(srfpga_device_get_info(c->dev)->path,
@@ -327,6 +327,7 @@ void camera_teardown(struct camera *c)
 		if (c->outputs[k].fence >= 0)
 			close(c->outputs[k].fence);
 		srfpga_buffer_free(c->outputs[k].buf);
+		free(c->outputs[k].kept);
 	}
 	unshare(c);
 	v4l2_close(&c->cam);
