@@ -63,33 +63,35 @@ static int parse_option(const char *key, const char *value,
 	return -EINVAL;
 }
 
-/* The last ",key=value" of @spec, or NULL: a path may hold commas as well. */
-static char *last_option(char *spec)
+/* Cuts the last ",key=value" off @spec: a path may hold commas as well. */
+static bool cut_option(char *spec, char **key, char **value)
 {
 	char *comma = strrchr(spec, ',');
-	size_t key;
+	size_t len;
 
 	if (!comma)
-		return NULL;
-	key = strspn(comma + 1, "abcdefghijklmnopqrstuvwxyz");
-	return key && comma[1 + key] == '=' ? comma : NULL;
+		return false;
+	len = strspn(comma + 1, "abcdefghijklmnopqrstuvwxyz");
+	if (!len || comma[1 + len] != '=')
+		return false;
+	comma[0] = '\0';
+	comma[1 + len] = '\0';
+	*key = comma + 1;
+	*value = comma + 2 + len;
+	return true;
 }
 
-/* Cuts the options off @spec, from the last to the first. */
+/* The options of @spec, from the last to the first; what is left is a path. */
 static int parse_spec(char *spec, struct srfpga_soft_options *opt,
 		      const struct error_text *err)
 {
-	char *option, *value;
+	char *key, *value;
 
-	while ((option = last_option(spec))) {
-		*option++ = '\0';
-		value = strchr(option, '=');
-		*value++ = '\0';
-		if (parse_option(option, value, opt))
+	while (cut_option(spec, &key, &value))
+		if (parse_option(key, value, opt))
 			return error_set(err, -EINVAL,
 					 "soft: %s=%s is no option (height, width, threads, isa)",
-					 option, value);
-	}
+					 key, value);
 	return 0;
 }
 
