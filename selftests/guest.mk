@@ -1,20 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0
 # The tests that run in the guest: which kernels, which wiring, what counts.
 
-# SERIES-WIRING: the interrupt is wired, or the driver has to poll.
-GUEST_RUNS	?= 6.12-on 6.12-off 6.1-on 6.1-off
+# SERIES-WIRING: the interrupt is wired, or the driver has to poll. KIND sleep is
+# a boot for system sleep alone, exact one in which instructions are counted.
+GUEST_RUNS	?= 6.12-on 6.12-off 6.1-on 6.1-off 6.12-on-sleep 6.1-off-sleep \
+		6.12-on-exact 6.12-off-exact
 GUEST_TIMEOUT	?= 400
-# Two accelerators of 64x64 pixels that add a constant to every byte.
-GUEST_PORTS	:= ports=idma0:in:UINT8:64x64x3/odma0:out:UINT8:64x64x3
+# Two accelerators that change every byte, one of them with many ports.
+GUEST_PORTS	:= label=xor,ports=idma0:in:UINT8:64x64x3/odma0:out:UINT8:64x64x3
+GUEST_PORTS1	:= label=many,ports=idma0:in:UINT8:16x16x3/idma1:in:INT4:8x9/wdma0:weights:INT8:5x8/odma0:out:UINT8:24x24x3/odma1:out:BIPOLAR:10x7
+
+GUEST_MODULES	= $(patsubst %,$(O)/modules/%-arm64/srfpga.ko,$(sort \
+		$(foreach r,$(GUEST_RUNS),$(firstword $(subst -, ,$(r))))))
+guest_run	= O=$(abspath $(O)) TAPDIR=$(abspath $(TAPDIR)) \
+		PORTS='$(GUEST_PORTS)' PORTS1='$(GUEST_PORTS1)' \
+		selftests/guest/boot-run.sh $*$(1) $(GUEST_TIMEOUT)
 
 #: check-guest        kselftests and CLI tests in the guest (GUEST_RUNS=)
 .PHONY: check-guest
-check-guest: guest-files kselftest \
-		$(patsubst %,$(O)/modules/%-arm64/srfpga.ko,$(sort \
-		$(foreach r,$(GUEST_RUNS),$(firstword $(subst -, ,$(r))))))
+check-guest: guest-files kselftest $(GUEST_MODULES)
 	@bad=0; for run in $(GUEST_RUNS); do \
-		O=$(abspath $(O)) TAPDIR=$(abspath $(TAPDIR)) \
-		PORTS='$(GUEST_PORTS)' selftests/guest/boot-run.sh \
-			$${run%-*} $${run#*-} $(GUEST_TIMEOUT) \
-			$(KSELFTEST:%=/build/kselftest/%) || bad=1; \
+		$(MAKE) --no-print-directory guest-run-$$run || bad=1; \
 	done; exit $$bad
+
+# One of them, of what is built: guest-run-6.12-on and so on.
+guest-run-%-sleep: ; @$(call guest_run,-sleep) \
+		$(KSELFTEST_ALONE:%=/build/kselftest/%)
+guest-run-%-exact: ; @$(call guest_run,-exact) /build/kselftest/pipeline
+guest-run-%: ; @$(call guest_run) $(KSELFTEST_PROGS) $(KSELFTEST_MORE_$*)

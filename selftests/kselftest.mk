@@ -3,8 +3,13 @@
 # a check that they can be dropped into one.
 
 KSELFTEST	:= abi refuse submit buffer attach fence queue recovery unplug pm \
-		observe clients sleep
-KSELFTEST_LIB	:= testbed testdev testmodel testpeer testutil
+		observe clients pipeline
+# Runs alone: the guest's shares do not survive it.
+KSELFTEST_ALONE	:= sleep
+# Measures instead of testing.
+KSELFTEST_EXTRA	:= benchdriver
+KSELFTEST_ALL	:= $(KSELFTEST) $(KSELFTEST_ALONE) $(KSELFTEST_EXTRA)
+KSELFTEST_LIB	:= testbed testdev testload testmodel testpeer testutil
 KSELFTEST_HDRS	:= $(wildcard selftests/test*.h) \
 		selftests/vm/fpga/fpga_ctl.h kernel/include/uapi/srfpga.h
 KSELFTEST_ARCH	?= arm64
@@ -16,7 +21,7 @@ KSELFTEST_CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow \
 		-Wstrict-prototypes -Wno-unused-parameter -Wno-sign-compare \
 		-D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -pthread -static \
 		-I$(O)/kselftest/include -isystem $(KSELFTEST_DIR)/srfpga
-KSELFTEST_BINS	:= $(KSELFTEST:%=$(O)/kselftest/%)
+KSELFTEST_BINS	:= $(KSELFTEST_ALL:%=$(O)/kselftest/%)
 KSELFTEST_BINS32 := $(KSELFTEST:%=$(O)/kselftest/compat/%)
 
 #: kselftest          the driver's tests, for the guest (64 and 32 bit)
@@ -42,7 +47,7 @@ $(1)/obj/%.o: selftests/%.c $(KSELFTEST_HDRS) $(KSELFTEST_TREE)/.complete \
 	$$(Q)$$(call deps,$(3))
 	$$(Q)$(2) $$(KSELFTEST_CFLAGS) -c -o $$@ $$<
 
-$(KSELFTEST:%=$(1)/%): $(1)/%: $(1)/obj/%.o $(KSELFTEST_LIB:%=$(1)/obj/%.o)
+$(KSELFTEST_ALL:%=$(1)/%): $(1)/%: $(1)/obj/%.o $(KSELFTEST_LIB:%=$(1)/obj/%.o)
 	$$(call say,LD,$$@)
 	$$(Q)$(2) $$(KSELFTEST_CFLAGS) -o $$@ $$^
 endef
@@ -66,4 +71,28 @@ check-kselftest-tree: $(KSELFTEST_TREE)/.complete
 		vm/fpga/fpga_ctl.h $$stage) && \
 	$(MAKE) -s -C $$stage OUTPUT=$$stage CC=$(KSELFTEST_CROSS)gcc \
 		USERCFLAGS='-Werror -O0' all emit_tests COLLECTION=srfpga | \
-	grep -c '^srfpga:' | grep -qx $(words $(KSELFTEST))
+	grep -c '^srfpga:' | grep -qx $(words $(KSELFTEST) $(KSELFTEST_ALONE))
+
+# --- what the guest runs, see guest.mk ---------------------------------------
+
+KSELFTEST_PROGS	:= $(KSELFTEST:%=/build/kselftest/%)
+# The same tests as 32-bit programs, and on the device with many ports.
+kselftest32	= $(foreach t,$(1),'$(t)32=/build/kselftest/compat/$(t)')
+kselftest_ports	= $(foreach t,$(1),'$(t)-ports=env \
+	SRFPGA_DEVICE=/dev/srfpga1 /build/kselftest/$(t)')
+KSELFTEST_MORE_6.12-on := $(call kselftest32,abi refuse submit buffer fence)
+KSELFTEST_MORE_6.1-on := $(call kselftest32,abi submit)
+KSELFTEST_MORE_6.12-off := $(call kselftest_ports,abi submit buffer attach \
+	recovery unplug)
+KSELFTEST_MORE_6.1-off := $(call kselftest_ports,submit attach)
+
+#: bench-driver       utilisation of the accelerator through the driver
+BENCH_SERIES	?= 6.12
+.PHONY: bench-driver
+bench-driver: fpga-model kselftest $(O)/modules/$(BENCH_SERIES)-arm64/srfpga.ko
+	@O=$(abspath $(O)) selftests/guest/bench-driver.sh $(BENCH_SERIES)
+
+CHECKS		+= check-guest-scripts
+check-guest-scripts:
+	$(Q)$(call deps,static)
+	$(Q)shellcheck selftests/guest/*.sh selftests/kselftest-fetch.sh

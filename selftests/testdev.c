@@ -119,19 +119,33 @@ int dev_poll(int fd, short events, int ms)
 	return ret ? pfd.revents : 0;
 }
 
-int dev_event(int fd, struct srfpga_event *ev, int ms)
+/** One attempt: 0, -EAGAIN if there is nothing, or another errno. */
+static int dev_event_now(int fd, struct srfpga_event *ev)
 {
-	int revents = dev_poll(fd, POLLIN, ms);
+	int revents = dev_poll(fd, POLLIN, 0);
 	ssize_t n;
 
-	if (revents < 0)
-		return revents;
-	if (!revents)
-		return -ETIME;
+	if (revents <= 0)
+		return revents ? revents : -EAGAIN;
 	n = read(fd, ev, sizeof(*ev));
 	if (n < 0)
 		return -errno;
 	return n == sizeof(*ev) ? 0 : -EPROTO;
+}
+
+/* A device that is gone hangs up before the last events are there. */
+int dev_event(int fd, struct srfpga_event *ev, int ms)
+{
+	uint64_t end = now_ns() + ms * 1000000ull;
+	int ret;
+
+	while ((ret = dev_event_now(fd, ev)) == -EAGAIN) {
+		if (now_ns() >= end)
+			return -ETIME;
+		if (dev_poll(fd, POLLIN, ms) & POLLHUP)
+			sleep_ms(1);
+	}
+	return ret;
 }
 
 int dev_event_of(int fd, struct srfpga_event *ev, uint64_t user_data, int ms)

@@ -54,6 +54,7 @@ int model_open(struct test_model *model, unsigned int instance)
 	if (map == MAP_FAILED)
 		return -errno;
 	model->ctl = map;
+	model->instance = instance;
 	if (model_read(model, FPGA_CTL_ID) != FPGA_CTL_ID_VALUE) {
 		munmap(map, FPGA_PAGE_SIZE);
 		return -ENOENT;

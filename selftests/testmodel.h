@@ -13,6 +13,7 @@
 /** struct test_model - the mapped control page of one instance */
 struct test_model {
 	volatile uint32_t *ctl;
+	unsigned int instance;
 	uint64_t latency, interval;	/* as found, to be restored */
 };
 

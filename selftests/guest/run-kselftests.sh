@@ -10,9 +10,10 @@ usage()
 	cat <<'TEXT'
 usage: run-kselftests.sh [-m MODULE] [-o FOLDER] [-t SECONDS] PROGRAM...
   -m MODULE   the driver to load first
-  -o FOLDER   where PROGRAM.tap goes (/tmp)
+  -o FOLDER   where NAME.tap goes (/tmp)
   -t SECONDS  limit of one program (600)
-A program is a path with optional arguments, as one word: "tests/abi -t name".
+A program is a path with optional arguments, as one word, named as the file, or
+NAME=COMMAND: "tests/abi -t name", "second=env SRFPGA_DEVICE=/dev/srfpga1 abi".
 TEXT
 }
 
@@ -55,7 +56,10 @@ verdict()
 bad=0
 mkdir -p "$out"
 for program; do
-	name=$(basename "${program%% *}")
+	case ${program%% *} in
+	*=*) name=${program%%=*} program=${program#*=} ;;
+	*) name=$(basename "${program%% *}") ;;
+	esac
 	before=$(cut -d ' ' -f 1 /proc/uptime)
 	echo "srfpga-test: $name" > /dev/kmsg
 	# shellcheck disable=SC2086 # program and arguments
@@ -68,7 +72,7 @@ for program; do
 	# shellcheck disable=SC2046 # three numbers
 	set -- $(verdict "$out/$name.tap" $status)
 	after=$(cut -d ' ' -f 1 /proc/uptime)
-	printf '%-12s %4d passed %4d failed %4d skipped %6.1f s\n' "$name" \
+	printf '%-16s %4d passed %4d failed %4d skipped %6.1f s\n' "$name" \
 		"$1" "$2" "$3" "$(echo "$after $before" | awk '{ print $1 - $2 }')"
 	[ "$2" -eq 0 ] || { bad=1; grep -B 8 '^not ok' "$out/$name.tap"; }
 done
