@@ -16,7 +16,7 @@ static const char help[] =
 
 enum {
 	OPT_BATCH = 256, OPT_DEPTH, OPT_TIME, OPT_TIMEOUT, OPT_MARKDOWN,
-	OPT_JSON, OPT_CSV, OPT_PLOT,
+	OPT_JSON, OPT_CSV, OPT_PLOT, OPT_SIZE,
 };
 
 static const struct option options[] = {
@@ -24,6 +24,7 @@ static const struct option options[] = {
 	{ "device", required_argument, NULL, 'd' },
 	{ "batch", required_argument, NULL, OPT_BATCH },
 	{ "depth", required_argument, NULL, OPT_DEPTH },
+	{ "size", required_argument, NULL, OPT_SIZE },
 	{ "time", required_argument, NULL, OPT_TIME },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "markdown", no_argument, NULL, OPT_MARKDOWN },
@@ -86,6 +87,9 @@ static int parse_option(struct command_line *line, int c)
 		return parse_list("--batch", optarg, 65536, &req->batch);
 	case OPT_DEPTH:
 		return parse_list("--depth", optarg, 64, &req->depth);
+	case OPT_SIZE:
+		return tool_parse_size("--size", optarg, &req->width,
+				       &req->height);
 	case OPT_TIME:
 		return tool_parse_time("--time", optarg, &req->time_ns);
 	case OPT_TIMEOUT:
@@ -111,7 +115,7 @@ static int parse(struct command_line *line, int argc, char **argv)
 
 	*line = (struct command_line){
 		.req = { .batch = { { 1 }, 1 }, .depth = { { 1, 2, 4 }, 3 },
-			 .time_ns = 2000000000 },
+			 .height = 540, .width = 960, .time_ns = 2000000000 },
 		.print = bench_print_text,
 	};
 	while (!ret && (c = tool_getopt(&bench_command, argc, argv,

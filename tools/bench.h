@@ -20,6 +20,8 @@ struct bench_list {
 
 /**
  * struct bench_request - what to measure
+ * @height: of pictures where a model leaves it open
+ * @width: likewise
  * @time_ns: length of one measurement
  */
 struct bench_request {
@@ -27,6 +29,8 @@ struct bench_request {
 	uint32_t devices;
 	struct bench_list batch;
 	struct bench_list depth;
+	uint32_t height;
+	uint32_t width;
 	uint64_t time_ns;
 	uint64_t timeout_ns;
 };

@@ -290,7 +290,8 @@ static int sweep(const struct bench_request *req, struct srfpga_device *dev,
 int bench_measure(const struct bench_request *req, const char *name,
 		  const struct power_meter *meter, struct bench_device *result)
 {
-	struct target_wish wish = { .device = name };
+	struct target_wish wish = { .device = name, .height = req->height,
+				    .width = req->width };
 	const struct srfpga_device_info *info;
 	struct srfpga_device *dev;
 	int ret = target_open(&wish, &dev);

@@ -18,7 +18,7 @@ static const char help[] =
 enum {
 	OPT_MODE = 256, OPT_BATCH, OPT_INPUT, OPT_OUTPUT, OPT_WEIGHTS,
 	OPT_PLATFORM, OPT_BITFILE, OPT_MODEL, OPT_QUANTISE, OPT_TIMEOUT,
-	OPT_JSON,
+	OPT_JSON, OPT_SIZE,
 };
 
 static const struct option options[] = {
@@ -34,6 +34,7 @@ static const struct option options[] = {
 	{ "as-model", no_argument, NULL, OPT_MODEL },
 	{ "quantise", no_argument, NULL, OPT_QUANTISE },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ "size", required_argument, NULL, OPT_SIZE },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ 0 },
 };
@@ -115,6 +116,9 @@ static int parse_option(struct run_request *req, int c,
 		return parse_form(req, TENSOR_REAL);
 	case OPT_TIMEOUT:
 		return tool_parse_time("--timeout", optarg, &req->timeout_ns);
+	case OPT_SIZE:
+		return tool_parse_size("--size", optarg, &req->width,
+				       &req->height);
 	case OPT_JSON:
 		req->json = true;
 		return TOOL_OK;

@@ -19,6 +19,8 @@ struct run_files {
 /**
  * struct run_request - the command line
  * @batch: frames of a job; 0: not given
+ * @height: --size for models that leave it open; 0: not given
+ * @width: likewise
  * @weights: directory of PORT.npy for weight ports
  */
 struct run_request {
@@ -26,6 +28,8 @@ struct run_request {
 	char numbered[32];
 	bool throughput;
 	uint32_t batch;
+	uint32_t height;
+	uint32_t width;
 	struct run_files inputs;
 	struct run_files outputs;
 	const char *weights;
@@ -42,11 +46,13 @@ int run_throughput(const struct run_request *req);
 
 /**
  * run_open() - open the device of @req and its weights
+ * @height: rows of a picture, for models that leave them open; 0: unknown
+ * @width: columns, likewise
  * @weights: receives for each weights port one frame, packed, malloc()ed; NULL
  *	for other ports
  */
-int run_open(const struct run_request *req, struct srfpga_device **dev,
-	     void *weights[SRFPGA_MAX_PORTS]);
+int run_open(const struct run_request *req, uint32_t height, uint32_t width,
+	     struct srfpga_device **dev, void *weights[SRFPGA_MAX_PORTS]);
 
 /** run_fill_weights() - put the weights of run_open() into a job */
 void run_fill_weights(const struct flow *flow, struct flow_slot *slot,

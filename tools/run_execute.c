@@ -19,6 +19,7 @@
 
 /**
  * struct execution - one run
+ * @array: the input files, in their order
  * @tensor: a port's frames in its natural type, inputs and outputs
  * @file: an output port's file
  * @array: what is written to it
@@ -32,6 +33,7 @@ struct execution {
 	const struct srfpga_device_info *info;
 	struct flow flow;
 	void *weights[SRFPGA_MAX_PORTS];
+	struct npy array[SRFPGA_MAX_PORTS];
 	void *tensor[SRFPGA_MAX_PORTS];
 	struct outfile file[SRFPGA_MAX_PORTS];
 	enum tensor_form form;
@@ -72,19 +74,44 @@ static void choose_form(struct execution *e, const struct srfpga_port *port,
 		e->form = TENSOR_REAL;
 }
 
-static int load_input(struct execution *e, const struct srfpga_port *port,
-		      const char *path)
+static int load_arrays(struct execution *e)
 {
-	struct npy npy;
-	uint64_t frames = 0;
-	int ret = npy_load(path, &npy);
+	const struct run_files *files = &e->req->inputs;
+	uint32_t i;
+	int ret = TOOL_OK;
 
-	if (ret)
-		return ret;
-	choose_form(e, port, &npy);
-	ret = tensor_from_npy(port, &npy, path, e->form,
+	for (i = 0; !ret && i < files->count; i++)
+		ret = npy_load(files->path[i], &e->array[i]);
+	return ret;
+}
+
+/* The size of the pictures in the first array, if it looks like such. */
+static void find_size(const struct execution *e, uint32_t *height,
+		      uint32_t *width)
+{
+	const uint64_t *shape = e->array[0].shape;
+	bool channels_first = e->form == TENSOR_MODEL && shape[1] < shape[3];
+
+	*height = e->req->height;
+	*width = e->req->width;
+	if (*height || e->array[0].rank != 4)
+		return;
+	*height = (uint32_t)shape[channels_first ? 2 : 1];
+	*width = (uint32_t)shape[channels_first ? 3 : 2];
+}
+
+static int take_input(struct execution *e, const struct srfpga_port *port,
+		      uint32_t number)
+{
+	const char *path = e->req->inputs.path[number];
+	struct npy *npy = &e->array[number];
+	uint64_t frames = 0;
+	int ret;
+
+	choose_form(e, port, npy);
+	ret = tensor_from_npy(port, npy, path, e->form,
 			      &e->tensor[port->index], &frames);
-	npy_free(&npy);
+	npy_free(npy);
 	if (!ret && e->frames && frames != e->frames)
 		ret = tool_fail(path, "%" PRIu64 " frames, but the input "
 				"before has %" PRIu64, frames, e->frames);
@@ -92,15 +119,15 @@ static int load_input(struct execution *e, const struct srfpga_port *port,
 	return ret;
 }
 
-static int load_inputs(struct execution *e)
+static int take_inputs(struct execution *e)
 {
-	const struct run_files *files = &e->req->inputs;
 	uint32_t i, n = 0;
-	int ret = check_count(e, files, "--inputfile", SRFPGA_PORT_INPUT);
+	int ret = check_count(e, &e->req->inputs, "--inputfile",
+			      SRFPGA_PORT_INPUT);
 
 	for (i = 0; !ret && i < e->info->num_ports; i++)
 		if (get_port(e, i)->role == SRFPGA_PORT_INPUT)
-			ret = load_input(e, get_port(e, i), files->path[n++]);
+			ret = take_input(e, get_port(e, i), n++);
 	return ret;
 }
 
@@ -250,31 +277,42 @@ static int save_outputs(struct execution *e)
 	return ret;
 }
 
+static int execute(struct execution *e)
+{
+	uint32_t height, width;
+	int ret = load_arrays(e);
+
+	if (ret)
+		return ret;
+	find_size(e, &height, &width);
+	ret = run_open(e->req, height, width, &e->dev, e->weights);
+	if (ret)
+		return ret;
+	e->info = srfpga_device_get_info(e->dev);
+	if (e->form == TENSOR_MODEL && !e->info->is_soft)
+		return tool_usage("--as-model", "only a soft: device knows its "
+				  "model");
+	ret = take_inputs(e);
+	if (!ret)
+		ret = choose_batch(e);
+	if (!ret)
+		ret = open_outputs(e);
+	if (!ret)
+		ret = run_jobs(e);
+	if (!ret)
+		ret = save_outputs(e);
+	return ret;
+}
+
 int run_execute(const struct run_request *req)
 {
 	struct execution e = { .req = req, .form = req->form };
 	uint32_t i;
-	int ret;
+	int ret = execute(&e);
 
-	ret = run_open(req, &e.dev, e.weights);
-	if (ret)
-		return ret;
-	e.info = srfpga_device_get_info(e.dev);
-	if (req->form == TENSOR_MODEL && !e.info->is_soft)
-		ret = tool_usage("--as-model", "only a soft: device knows its "
-				 "model");
-	if (!ret)
-		ret = load_inputs(&e);
-	if (!ret)
-		ret = choose_batch(&e);
-	if (!ret)
-		ret = open_outputs(&e);
-	if (!ret)
-		ret = run_jobs(&e);
-	if (!ret)
-		ret = save_outputs(&e);
 	for (i = 0; i < SRFPGA_MAX_PORTS; i++) {
 		outfile_abort(&e.file[i]);
+		npy_free(&e.array[i]);
 		free(e.tensor[i]);
 	}
 	flow_free(&e.flow);

@@ -206,7 +206,7 @@ int run_throughput(const struct run_request *req)
 	void *weights[SRFPGA_MAX_PORTS];
 	struct srfpga_device *dev;
 	struct outfile out = { 0 };
-	int ret = run_open(req, &dev, weights);
+	int ret = run_open(req, req->height, req->width, &dev, weights);
 
 	if (ret)
 		return ret;

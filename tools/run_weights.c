@@ -63,10 +63,11 @@ static int load_one(const struct srfpga_port *port, const char *dir,
 	return ret;
 }
 
-int run_open(const struct run_request *req, struct srfpga_device **dev,
-	     void *weights[SRFPGA_MAX_PORTS])
+int run_open(const struct run_request *req, uint32_t height, uint32_t width,
+	     struct srfpga_device **dev, void *weights[SRFPGA_MAX_PORTS])
 {
-	struct target_wish wish = { .device = req->device };
+	struct target_wish wish = { .device = req->device, .height = height,
+				    .width = width };
 	uint32_t i;
 	int ret = target_open(&wish, dev);
 
@@ -84,6 +85,7 @@ int run_open(const struct run_request *req, struct srfpga_device **dev,
 	if (ret) {
 		run_free_weights(weights);
 		srfpga_device_close(*dev);
+		*dev = NULL;
 	}
 	return ret;
 }
@@ -103,6 +105,8 @@ void run_free_weights(void *weights[SRFPGA_MAX_PORTS])
 {
 	uint32_t i;
 
-	for (i = 0; i < SRFPGA_MAX_PORTS; i++)
+	for (i = 0; i < SRFPGA_MAX_PORTS; i++) {
 		free(weights[i]);
+		weights[i] = NULL;
+	}
 }

@@ -73,7 +73,6 @@ int target_model_radius(const char *name, uint32_t *radius)
 	return err;
 }
 
-/* A model that leaves its size open gets the picture's. */
 static int add_size(char *name, size_t len, const struct target_wish *wish)
 {
 	size_t used = strlen(name);
@@ -81,7 +80,7 @@ static int add_size(char *name, size_t len, const struct target_wish *wish)
 
 	if (strncmp(name, "soft:", 5) || !wish->height || !wish->width ||
 	    strstr(name, ",height=") || strstr(name, ",width="))
-		return 0;
+		return -EINVAL;
 	n = snprintf(name + used, len - used, ",height=%u,width=%u",
 		     wish->height, wish->width);
 	return n < 0 || (size_t)n >= len - used ? -ENAMETOOLONG : 0;
@@ -107,20 +106,26 @@ static int choose(char *name, size_t len)
 	return TOOL_OK;
 }
 
-static int open_named(const char *name, struct srfpga_device **dev)
+static int report(const char *name, int err, const char *why)
+{
+	/* The library's line may start with the name as ours does. */
+	if (!strncmp(why, name, strlen(name)) &&
+	    !strncmp(why + strlen(name), ": ", 2))
+		why += strlen(name) + 2;
+	tool_fail(name, "%s", *why ? why : strerror(-err));
+	return err == -ENODEV || err == -ENOENT ? TOOL_NO_DEVICE : TOOL_FAILURE;
+}
+
+/* A model that leaves its size open is refused without one: give it the wish. */
+static int open_named(char *name, size_t len, const struct target_wish *wish,
+		      struct srfpga_device **dev)
 {
 	char why[512] = "";
 	int err = srfpga_device_open(name, dev, why, sizeof(why));
-	const char *at = why;
 
-	if (!err)
-		return TOOL_OK;
-	/* The library's line may start with the name as ours does. */
-	if (!strncmp(at, name, strlen(name)) &&
-	    !strncmp(at + strlen(name), ": ", 2))
-		at += strlen(name) + 2;
-	tool_fail(name, "%s", *at ? at : strerror(-err));
-	return err == -ENODEV || err == -ENOENT ? TOOL_NO_DEVICE : TOOL_FAILURE;
+	if (err == -EINVAL && !add_size(name, len, wish))
+		err = srfpga_device_open(name, dev, why, sizeof(why));
+	return err ? report(name, err, why) : TOOL_OK;
 }
 
 int target_open(const struct target_wish *wish, struct srfpga_device **dev)
@@ -132,11 +137,8 @@ int target_open(const struct target_wish *wish, struct srfpga_device **dev)
 		snprintf(name, sizeof(name), "%s", wish->device);
 	else
 		ret = choose(name, sizeof(name));
-	if (ret)
-		return ret;
-	if (add_size(name, sizeof(name), wish))
-		return tool_fail_errno(name, ENAMETOOLONG);
-	ret = open_named(name, dev);
+	if (!ret)
+		ret = open_named(name, sizeof(name), wish, dev);
 	if (!ret && !wish->device)
 		tool_say("device", "%s%s", name,
 			 srfpga_device_get_info(*dev)->is_soft ?

@@ -148,6 +148,18 @@ int tool_parse_time(const char *option, const char *text, uint64_t *out)
 	return tool_usage(option, "'%s' is not a duration like 20ms", text);
 }
 
+int tool_parse_size(const char *option, const char *text, uint32_t *width,
+		    uint32_t *height)
+{
+	char rest;
+
+	if (sscanf(text, "%5ux%5u%c", width, height, &rest) != 2 ||
+	    !*width || !*height || *width > 65536 || *height > 65536)
+		return tool_usage(option, "'%s' is not a size like 960x540",
+				  text);
+	return TOOL_OK;
+}
+
 uint64_t tool_now_ns(void)
 {
 	struct timespec ts;

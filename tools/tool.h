@@ -99,6 +99,10 @@ int tool_parse_uint(const char *option, const char *text, uint64_t min,
  */
 int tool_parse_time(const char *option, const char *text, uint64_t *out);
 
+/** tool_parse_size() - "WIDTHxHEIGHT" in pixels, 1 to 65536 each */
+int tool_parse_size(const char *option, const char *text, uint32_t *width,
+		    uint32_t *height);
+
 /** tool_now_ns() - CLOCK_MONOTONIC, ns */
 uint64_t tool_now_ns(void);
 

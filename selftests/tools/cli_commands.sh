@@ -49,6 +49,16 @@ npy '<f4' False '(1, 2, 2, 1)' 12 in.npy
 printf '\000\000\200\077' >> in.npy
 "$srfpga" run -q -d soft:scores --as-model --inputfile in.npy --outputfile l.npy
 same 'run: as the model has it, channels last' l.npy m.npy
+npy '|u1' False '(1, 9, 8, 3)' 216 in.npy
+works 'run: the array says how large pictures are' "$srfpga" run -d soft:net \
+	--inputfile in.npy --outputfile o.npy
+is 'run: so large is the result' "$(head -c 128 o.npy |
+	grep -ac '(1, 18, 16, 3)')" 1
+works 'run: --size' "$srfpga" run -d soft:net --exec_mode throughput_test \
+	--size 8x9
+works 'bench: --size' "$srfpga" bench -d soft:net --time 5ms --size 8x9
+is 'bench: the size is in the name' "$(head -n 1 stdout)" \
+	'soft:net,height=9,width=8'
 works 'run: throughput_test' "$srfpga" run -d soft:small \
 	--exec_mode throughput_test --batchsize 3
 is 'run: the figures of nw_metrics.txt' \

@@ -7,7 +7,9 @@
 
 works '--help' "$srfpga" --help
 commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' stdout)
-is 'ten commands' "$(echo "$commands" | wc -l | tr -d ' ')" 10
+is 'every command is in the list' "$(for c in $commands; do
+	echo "$c.txt"; done | sort | tr '\n' ' ')" \
+	"$(cd "$SRCDIR/tools/help" && echo *.txt | sed 's/ srfpga.txt//') "
 works '--version' "$srfpga" --version
 is 'version' "$(grep -c '^srfpga [0-9]' stdout)" 1
 "$srfpga" > stdout 2> err
