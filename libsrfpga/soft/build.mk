@@ -57,6 +57,13 @@ $(SOFT_TOOLS): $(O)/tests/soft-%: $(O)/selftests/soft/soft_%.o \
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ $(BASE_LDFLAGS) $(LDFLAGS) $(SOFT_LIBS)
 
+SOFT_TESTS := $(O)/tests/test-soft-requant $(O)/tests/test-soft-port
+$(SOFT_TESTS): $(O)/tests/test-soft-%: $(O)/selftests/soft/test_%.o \
+		$(SOFT_OBJS) $(SOFT_FAST_OBJS)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ $(BASE_LDFLAGS) $(LDFLAGS) $(SOFT_LIBS)
+UNIT_TESTS += $(SOFT_TESTS)
 UNIT_SCRIPTS += selftests/soft/test_networks.py selftests/soft/test_models.py
 check-host: $(SOFT_TOOLS)
 
