@@ -39,6 +39,14 @@ ifneq ($(CROSS),)
 USERSPACE	+= $(O)/tests/mkpic
 endif
 
+#: check-guest-tools  the tool on a device of the driver, in the guest
+.PHONY: check-guest-tools
+check-guest: check-guest-tools
+check-guest-tools: guest-files
+	@O=$(abspath $(O)) TAPDIR=$(abspath $(TAPDIR)) \
+		selftests/tools/guest/boot.sh $(VM_SERIES) \
+		$(abspath tools/models/lrsrn_x2.onnx)
+
 CHECKS		+= check-tools-scripts
 .PHONY: check-tools-scripts
 check-tools-scripts:

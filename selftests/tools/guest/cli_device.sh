@@ -54,6 +54,7 @@ for kind in rgb16 interlaced palette ppm; do
 	up $kind.in $kind.ppm
 	same "$kind equals rgb" $kind.ppm rgb.ppm
 done
+[ -z "${KEEP:-}" ] || { cp rgb.in "$KEEP/picture.in"; cp rgb.ppm "$KEEP/picture.ppm"; }
 # Another halo cuts elsewhere: the bits must be the same.
 up rgb.in halo.ppm --halo 16
 same 'cut elsewhere' halo.ppm rgb.ppm
