@@ -122,6 +122,19 @@ have()
 	in_cache "$@"
 }
 
+# image_parts STATE ARCH PACKAGE VERSION: the packages that make up an image; in
+# newer suites it is empty itself and depends on its parts.
+image_parts()
+{
+	local part
+
+	for part in "$3" $(private "$1" apt-cache show "$3:$2=$4" |
+		sed -n 's/^Depends: //p' |
+		grep -oE 'linux-(base|binary|modules)-[0-9][^ ,]*'); do
+		echo "$part:$2=$4"
+	done
+}
+
 fetch_kernel()
 {
 	local series=$1 arch=$2 name=kernel-$1-$2 package state
@@ -129,9 +142,11 @@ fetch_kernel()
 	have "$name" && return 0
 	read -r package state <<< "$(resolve "$series" "$arch")"
 	begin "$name"
-	unpack "$state" "$work" "${package%%=*}:$arch=${package#*=}"
-	(cd "$work" && ln -s boot/vmlinuz-* vmlinuz)
+	# shellcheck disable=SC2046 # a list of packages
+	unpack "$state" "$work" $(image_parts "$state" "$arch" \
+		"${package%%=*}" "${package#*=}")
 	[ -d "$work/lib/modules" ] || ln -s usr/lib "$work/lib"
+	(cd "$work" && ln -s "$(find . -name 'vmlinuz*' -type f)" vmlinuz)
 	depmod -b "$work" "$(basename "$work"/lib/modules/*)"
 	finish "$name" "$package $state"
 }
@@ -244,7 +259,8 @@ sysroot_packages()
 {
 	echo libc6 libgcc-s1 libstdc++6 zlib1g zlib1g-dev libpng16-16 libpng-dev \
 		libjpeg62-turbo libjpeg62-turbo-dev libprotobuf-c1 \
-		libprotobuf-c-dev kmod libkmod2 liblzma5 libzstd1 libssl3
+		libprotobuf-c-dev kmod libkmod2 liblzma5 libzstd1 libssl3 \
+		libyuv0 libyuv-dev libdrm2 libdrm-dev
 }
 
 fetch_sysroot()
