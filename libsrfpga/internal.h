@@ -16,24 +16,24 @@
 
 #define NSEC_PER_SEC	1000000000LL
 
-/** struct error_text - where an open that fails leaves its line; or NULL */
+/* struct error_text - where an open that fails leaves its line; or NULL */
 struct error_text {
 	char *text;
 	size_t len;
 };
 
-/** error_set() - write the line (if wanted) and return @error. */
+/* error_set() - write the line (if wanted) and return @error. */
 int error_set(const struct error_text *err, int error, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/** struct port_extra - what the kernel interface does not say of a port */
+/* struct port_extra - what the kernel interface does not say of a port */
 struct port_extra {
 	char name[64];
 	double scale;
 	int32_t zero_point;
 };
 
-/**
+/*
  * struct backend_ops - the kernel interface as functions
  *
  * All return 0 or a negative errno with the meaning of uapi/srfpga.h, and may
@@ -63,7 +63,7 @@ struct backend_ops {
 	bool is_soft;
 };
 
-/** struct backend - a backend that is open */
+/* struct backend - a backend that is open */
 struct backend {
 	const struct backend_ops *ops;
 	void *priv;
@@ -74,11 +74,11 @@ int kernel_backend_open(const char *path, struct backend *out,
 int soft_backend_open(const char *spec, struct backend *out,
 		      const struct error_text *err);
 
-/** enumerate_devices() - srfpga_device_enumerate() in another folder. */
+/* enumerate_devices() - srfpga_device_enumerate() in another folder. */
 int enumerate_devices(const char *dir, char (*names)[SRFPGA_DEVICE_NAME_LEN],
 		      unsigned int max);
 
-/**
+/*
  * device_open_backend() - make a device of a backend, which it then owns, also
  * on failure
  */
@@ -97,7 +97,7 @@ struct srfpga_device {
 	unsigned int event_size;
 };
 
-/**
+/*
  * struct srfpga_buffer
  * @refs: the user and every place in a submission object; atomic
  */
@@ -114,24 +114,24 @@ struct srfpga_buffer {
 void buffer_get(struct srfpga_buffer *buf);
 void buffer_put(struct srfpga_buffer *buf);
 
-/** now_ns() - CLOCK_MONOTONIC. */
+/* now_ns() - CLOCK_MONOTONIC. */
 int64_t now_ns(void);
-/** deadline_of() - when a wait ends; -1 for never. */
+/* deadline_of() - when a wait ends; -1 for never. */
 int64_t deadline_of(int64_t timeout_ns);
-/** time_left() - until a deadline, not below 0; -1 for never. */
+/* time_left() - until a deadline, not below 0; -1 for never. */
 int64_t time_left(int64_t deadline);
 
 struct pollfd;
-/** poll_ns() - poll() in nanoseconds; -1 waits for ever. */
+/* poll_ns() - poll() in nanoseconds; -1 waits for ever. */
 int poll_ns(struct pollfd *fds, unsigned int count, int64_t timeout_ns);
 
-/** fence_check() - 0 if @fd is a fence, otherwise -EBADF. */
+/* fence_check() - 0 if @fd is a fence, otherwise -EBADF. */
 int fence_check(int fd);
-/** fence_status() - of a signalled fence: 1, or a negative errno. */
+/* fence_status() - of a signalled fence: 1, or a negative errno. */
 int fence_status(int fd);
-/** fence_create() - an emulated fence: one end to signal, one to hand out. */
+/* fence_create() - an emulated fence: one end to signal, one to hand out. */
 int fence_create(int *signal_fd, int *fence_fd);
-/** fence_signal() - end it with 0 or a negative errno; closes @signal_fd. */
+/* fence_signal() - end it with 0 or a negative errno; closes @signal_fd. */
 void fence_signal(int signal_fd, int status);
 
 #endif /* SRFPGA_INTERNAL_H */

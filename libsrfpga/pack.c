@@ -102,7 +102,7 @@ static struct value_range common(struct value_range a, struct value_range b)
 	};
 }
 
-/**
+/*
  * struct walk - a tensor in parts that fit the stage
  * @part: layout of the part: whole rows, or a piece of one
  * @rows: rows left, the current one included

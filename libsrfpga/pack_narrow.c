@@ -48,7 +48,7 @@ static void store_part(uint8_t *p, uint64_t word, size_t bytes)
 		p[i] = word >> (8 * i);
 }
 
-/**
+/*
  * struct encoder - how lanes of values become lanes of codes
  * @zero: bits that must be 0 (unsigned)
  * @agree: bits that must equal the next higher one (a sign's copies)
@@ -150,7 +150,7 @@ static bool pack_bytes(const struct encoder *enc, const uint8_t *src,
 	return !bad;
 }
 
-/**
+/*
  * struct span - what is left of a tensor and of its packed rows
  *
  * Reading and writing whole words is faster than the bytes that are meant. It
@@ -283,7 +283,7 @@ bool pack_narrow(const struct srfpga_layout *layout, const uint8_t *src,
 	return !pack_bits(&enc, &s, layout->rows, elems);
 }
 
-/**
+/*
  * struct decoder - how lanes of codes become lanes of values
  * @flip: bits to invert before the top bit of the code is looked at
  * @fill: what is set in a lane where that bit is 1

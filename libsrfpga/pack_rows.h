@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-/**
+/*
  * pack_rows() - elements to rows of packed codes
  * @layout: a valid one, of any type; @layout->rows is how many
  * @src: the elements
@@ -15,7 +15,7 @@
  */
 bool pack_rows(const struct srfpga_layout *layout, const void *src, void *dst);
 
-/** unpack_rows() - rows of packed codes to elements; the inverse. */
+/* unpack_rows() - rows of packed codes to elements; the inverse. */
 void unpack_rows(const struct srfpga_layout *layout, const void *src,
 		 void *dst);
 

@@ -25,7 +25,7 @@ static inline void set(void *elems, uint64_t i, bool is16, uint32_t value)
 		((uint32_t *)elems)[i] = value;
 }
 
-/**
+/*
  * struct wide - a type's bits
  * @bias: moves the least value to 0 (modulo 2^32)
  */

@@ -18,7 +18,7 @@
 /* What the widest AXI port of a board asks for. */
 #define SOFT_BUFFER_ALIGN	16
 
-/** struct soft_api - libsrfpga-soft's functions, from dlopen() or a test */
+/* struct soft_api - libsrfpga-soft's functions, from dlopen() or a test */
 struct soft_api {
 	int (*load)(const char *path, const struct srfpga_soft_options *opt,
 		    struct srfpga_soft_model **out, char *err, size_t err_len);
@@ -32,7 +32,7 @@ struct soft_api {
 		   void *const *buffers, uint32_t frames);
 };
 
-/**
+/*
  * struct soft_memory - an attached buffer
  * @refs: the handle and every job that uses it; atomic
  * @sync_fd: a dma-buf whose caches have to be kept; -1 for plain memory
@@ -45,13 +45,13 @@ struct soft_memory {
 	uint64_t bytes;
 };
 
-/** struct soft_range - the memory of one port for one job */
+/* struct soft_range - the memory of one port for one job */
 struct soft_range {
 	struct soft_memory *mem;
 	uint64_t offset;
 };
 
-/**
+/*
  * struct soft_slot - a submission that was accepted and has not ended
  * @in_fence: to wait for, or -1
  * @out_fence: to signal, or -1
@@ -69,13 +69,13 @@ struct soft_slot {
 	struct srfpga_event event;
 };
 
-/** struct soft_flag - a condition that can be polled for; an eventfd */
+/* struct soft_flag - a condition that can be polled for; an eventfd */
 struct soft_flag {
 	int fd;
 	bool set;
 };
 
-/**
+/*
  * struct soft_device
  * @lock: protects all that follows it
  * @memory: what handle - 1 names, or NULL
@@ -110,7 +110,7 @@ struct soft_device {
 	struct soft_flag stop;
 };
 
-/** soft_backend_create() - of a model; takes @library and @model over. */
+/* soft_backend_create() - of a model; takes @library and @model over. */
 int soft_backend_create(const struct soft_api *api, void *library,
 			struct srfpga_soft_model *model, const char *path,
 			struct backend *out, const struct error_text *err);
@@ -119,21 +119,21 @@ int soft_alloc(void *backend, struct srfpga_alloc *alloc);
 int soft_attach(void *backend, struct srfpga_attach *attach);
 int soft_detach(void *backend, uint32_t handle);
 int soft_sync_cpu(void *backend, int fd, uint64_t flags);
-/** soft_memory_find() - the memory of a handle, or NULL; holds the lock. */
+/* soft_memory_find() - the memory of a handle, or NULL; holds the lock. */
 struct soft_memory *soft_memory_find(struct soft_device *dev, uint32_t handle);
 void soft_memory_put(struct soft_memory *mem);
 
 int soft_submit(void *backend, struct srfpga_submit *submit);
 ssize_t soft_read(void *backend, void *events, size_t len);
 int soft_wait(void *backend, short events, int64_t timeout_ns);
-/** soft_queue_start() - make the worker; -errno. */
+/* soft_queue_start() - make the worker; -errno. */
 int soft_queue_start(struct soft_device *dev);
-/** soft_queue_stop() - cancel what waits, and wait for what runs. */
+/* soft_queue_stop() - cancel what waits, and wait for what runs. */
 void soft_queue_stop(struct soft_device *dev);
-/** soft_queue_update() - make the flags true again; holds the lock. */
+/* soft_queue_update() - make the flags true again; holds the lock. */
 void soft_queue_update(struct soft_device *dev);
 
-/** soft_worker() - the thread that runs the jobs; takes the device. */
+/* soft_worker() - the thread that runs the jobs; takes the device. */
 void *soft_worker(void *arg);
 
 #endif /* SRFPGA_SOFT_DEVICE_H */

@@ -100,7 +100,8 @@ int srfpga_device_open(const char *name, struct srfpga_device **out,
 		       char *err, size_t err_len);
 
 /**
- * srfpga_device_close() - close a device; NULL is fine
+ * srfpga_device_close() - close a device
+ * @dev: the device, or NULL
  *
  * Submissions in flight are cancelled: their fences end with -ECANCELED, and
  * the call returns when the software FPGA has stopped (hardware goes on in the
@@ -126,6 +127,7 @@ void srfpga_device_close(struct srfpga_device *dev);
  *	at most
  * @max_frames: frames of one job, at most
  * @max_attachments: buffers of one open device, at most
+ * @pad: zero
  * @max_memory: bytes that srfpga_buffer_alloc() gives one open device, at most;
  *	UINT64_MAX: no limit
  * @default_timeout_ns: limit of a job where the submission sets none; 0: none
@@ -158,6 +160,7 @@ srfpga_device_get_info(const struct srfpga_device *dev);
 
 /**
  * srfpga_device_get_state() - ask whether the device takes jobs
+ * @dev: the device
  *
  * Return: SRFPGA_STATE_READY, SRFPGA_STATE_WEDGED (it hung and could not be
  * reset), or -ENODEV if it is gone.
@@ -166,6 +169,13 @@ int srfpga_device_get_state(struct srfpga_device *dev);
 
 /**
  * enum srfpga_elem - the C type of a tensor's elements in memory
+ * @SRFPGA_ELEM_U8: uint8_t
+ * @SRFPGA_ELEM_S8: int8_t
+ * @SRFPGA_ELEM_U16: uint16_t
+ * @SRFPGA_ELEM_S16: int16_t
+ * @SRFPGA_ELEM_U32: uint32_t
+ * @SRFPGA_ELEM_S32: int32_t
+ * @SRFPGA_ELEM_F32: float
  *
  * Every port has a natural one (struct srfpga_port.elem): the smallest that
  * holds all values of its data type. Bipolar elements are -1 and +1.
@@ -234,6 +244,7 @@ struct srfpga_port {
 
 /**
  * srfpga_device_get_port() - describe a port
+ * @dev: the device
  * @index: 0..num_ports-1
  *
  * Return: the port, valid until the device is closed; NULL for an index out of
@@ -244,6 +255,7 @@ srfpga_device_get_port(const struct srfpga_device *dev, unsigned int index);
 
 /**
  * srfpga_device_get_radius() - how far the input reaches into the output
+ * @dev: the device
  * @radius: receives the receptive radius, input pixels
  * @factor: receives the upscaling factor
  *
@@ -258,6 +270,7 @@ int srfpga_device_get_radius(const struct srfpga_device *dev, uint32_t *radius,
 
 /**
  * srfpga_device_get_fd() - a descriptor for poll() and its relatives
+ * @dev: the device
  *
  * POLLIN: srfpga_event_read() has an event. POLLOUT: there is room for a
  * submission (a soft device reports it always: wait for events instead, or
@@ -268,6 +281,7 @@ int srfpga_device_get_fd(const struct srfpga_device *dev);
 
 /**
  * srfpga_device_wait() - wait for an event or for room
+ * @dev: the device
  * @events: POLLIN, POLLOUT or both
  * @timeout_ns: -1 for ever
  *
@@ -330,6 +344,7 @@ int srfpga_buffer_import(struct srfpga_device *dev, int fd, uint32_t direction,
 
 /**
  * srfpga_buffer_export() - hand the memory to somebody else
+ * @buf: the buffer
  * @fd: receives a new descriptor of the same memory, the caller's
  *
  * Return: 0, -EMFILE.
@@ -337,7 +352,8 @@ int srfpga_buffer_import(struct srfpga_device *dev, int fd, uint32_t direction,
 int srfpga_buffer_export(const struct srfpga_buffer *buf, int *fd);
 
 /**
- * srfpga_buffer_free() - release a buffer; NULL is fine
+ * srfpga_buffer_free() - release a buffer
+ * @buf: the buffer, or NULL
  *
  * Its mapping ends at once. Submissions in flight keep the memory, and so do
  * submission objects that name it.
@@ -349,6 +365,7 @@ uint64_t srfpga_buffer_get_size(const struct srfpga_buffer *buf);
 
 /**
  * srfpga_buffer_map() - the buffer's address in this process
+ * @buf: the buffer
  * @addr: receives it; valid until srfpga_buffer_free(). Memory imported from a
  *	read-only descriptor can only be read.
  *
@@ -366,6 +383,7 @@ int srfpga_buffer_map(struct srfpga_buffer *buf, void **addr);
 
 /**
  * srfpga_buffer_begin_cpu() - the CPU is about to access a range
+ * @buf: the buffer
  * @access: SRFPGA_CPU_READ, SRFPGA_CPU_WRITE or both
  * @offset: first byte
  * @length: bytes; 0: up to the end
@@ -385,15 +403,21 @@ int srfpga_buffer_begin_cpu(struct srfpga_buffer *buf, uint32_t access,
 
 /**
  * srfpga_buffer_end_cpu() - the CPU has finished with a range
+ * @buf: the buffer
+ * @access: as in the call that began
+ * @offset: as in the call that began
+ * @length: as in the call that began
  *
- * Parameters and errors as for srfpga_buffer_begin_cpu(), with the same values
- * as in the call that began. Makes what the CPU wrote visible to devices.
+ * Makes what the CPU wrote visible to devices.
+ *
+ * Return: as for srfpga_buffer_begin_cpu().
  */
 int srfpga_buffer_end_cpu(struct srfpga_buffer *buf, uint32_t access,
 			  uint64_t offset, uint64_t length);
 
 /**
  * srfpga_buffer_export_fence() - turn implicit fences into an in-fence
+ * @buf: the buffer
  * @access: what is going to happen: SRFPGA_CPU_READ waits for the writers only,
  *	SRFPGA_CPU_WRITE for everybody
  * @fd: receives a sync_file, the caller's
@@ -411,6 +435,7 @@ int srfpga_buffer_export_fence(struct srfpga_buffer *buf, uint32_t access,
 
 /**
  * srfpga_buffer_import_fence() - make implicit users wait for an out-fence
+ * @buf: the buffer
  * @access: what the fence stands for: SRFPGA_CPU_READ or SRFPGA_CPU_WRITE of
  *	the memory
  * @fd: a sync_file, from srfpga_submission_submit() for example
@@ -450,6 +475,7 @@ void srfpga_submission_free(struct srfpga_submission *sub);
 
 /**
  * srfpga_submission_set_jobs() - submit fewer jobs than there is room for
+ * @sub: the submission
  * @jobs: how many, 1..the number it was created with
  *
  * Return: 0, -EINVAL.
@@ -459,6 +485,7 @@ int srfpga_submission_set_jobs(struct srfpga_submission *sub,
 
 /**
  * srfpga_submission_set_frames() - how many frames a job runs
+ * @sub: the submission
  * @job: the job's number, from 0
  * @frames: 1..max_frames
  *
@@ -469,6 +496,7 @@ int srfpga_submission_set_frames(struct srfpga_submission *sub,
 
 /**
  * srfpga_submission_set_buffer() - the memory of one port for one job
+ * @sub: the submission
  * @job: the job's number, from 0
  * @port: the port's number
  * @buf: a buffer of the same device
@@ -492,6 +520,7 @@ int srfpga_submission_set_buffer(struct srfpga_submission *sub,
 
 /**
  * srfpga_submission_set_in_fence() - wait for somebody else first
+ * @sub: the submission
  * @fd: a sync_file, or -1 for none. It must stay open until
  *	srfpga_submission_submit() returns. A soft device accepts also the
  *	out-fences of soft devices.
@@ -500,6 +529,7 @@ void srfpga_submission_set_in_fence(struct srfpga_submission *sub, int fd);
 
 /**
  * srfpga_submission_set_timeout() - limit each job's time
+ * @sub: the submission
  * @timeout_ns: from the job's start in hardware; 0: the device's default
  *
  * The software FPGA cannot be interrupted: there a job that took longer still
@@ -510,6 +540,7 @@ void srfpga_submission_set_timeout(struct srfpga_submission *sub,
 
 /**
  * srfpga_submission_set_priority() - go before others
+ * @sub: the submission
  * @priority: SRFPGA_PRIORITY_LOW, _NORMAL or _HIGH (CAP_SYS_NICE; a soft
  *	device has one user and ignores it)
  */
@@ -518,6 +549,7 @@ void srfpga_submission_set_priority(struct srfpga_submission *sub,
 
 /**
  * srfpga_submission_set_user_data() - what its event returns
+ * @sub: the submission
  * @user_data: any value
  */
 void srfpga_submission_set_user_data(struct srfpga_submission *sub,
@@ -525,12 +557,14 @@ void srfpga_submission_set_user_data(struct srfpga_submission *sub,
 
 /**
  * srfpga_submission_set_event() - report its end by an event, or not
+ * @sub: the submission
  * @wanted: 1 or 0
  */
 void srfpga_submission_set_event(struct srfpga_submission *sub, int wanted);
 
 /**
  * srfpga_submission_submit() - start it; does not wait
+ * @sub: the submission
  * @out_fence: receives a descriptor, the caller's, that signals when the
  *	submission has ended, also when it failed; NULL for none. On hardware
  *	it is a sync_file that displays, GPUs and encoders take; a soft
@@ -671,6 +705,7 @@ uint32_t srfpga_layout_get_elem(const struct srfpga_layout *layout);
 
 /**
  * srfpga_layout_get_range() - the least and the greatest value
+ * @layout: the port's
  * @min: receives the least value, -1 for bipolar
  * @max: receives the greatest
  *
@@ -684,6 +719,7 @@ int srfpga_layout_get_range(const struct srfpga_layout *layout, int64_t *min,
 
 /**
  * srfpga_layout_get_type() - FINN's name of the data type
+ * @layout: the port's
  * @name: receives it, for example "UINT8"; one bit unsigned is "BINARY"
  *
  * Return: 0, -EINVAL (a wrong layout).
@@ -753,10 +789,12 @@ int srfpga_layout_quantise(const struct srfpga_layout *layout, double scale,
 
 /**
  * srfpga_layout_dequantise() - codes to real numbers
+ * @layout: the port's
+ * @scale: real value of one step, above 0
+ * @zero_point: code of the real value 0
  * @codes: @count elements of the layout's natural type
+ * @count: number of elements
  * @real: receives scale * (code - zero_point)
- *
- * Other parameters as for srfpga_layout_quantise().
  *
  * Return: 0, -EINVAL (a wrong layout, or a @scale that is not a positive
  * number).

@@ -8,7 +8,7 @@
 
 #include "internal.h"
 
-/**
+/*
  * struct srfpga_submission
  * @room: jobs that there is space for
  * @raw: what the backend gets; its arrays follow

@@ -21,7 +21,7 @@
 
 #define BUFFERS	3
 
-/** struct slot - one camera buffer, and where its frame goes */
+/* struct slot - one camera buffer, and where its frame goes */
 struct slot {
 	struct srfpga_buffer *in;
 	struct srfpga_buffer *out;

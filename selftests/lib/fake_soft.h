@@ -7,7 +7,7 @@
 
 #include "soft_device.h"
 
-/**
+/*
  * struct srfpga_soft_model - what the fake does
  * @ports, @num_ports: what it says of itself
  * @result: what a run returns
@@ -28,25 +28,25 @@ struct srfpga_soft_model {
 	int *freed;
 };
 
-/**
+/*
  * fake_model_create() - one UINT8 input and one UINT8 output of @elems bytes
  * each: every output byte is the input byte inverted
  */
 struct srfpga_soft_model *fake_model_create(uint32_t elems);
 
-/** fake_model_runs() - how many runs have begun. */
+/* fake_model_runs() - how many runs have begun. */
 unsigned int fake_model_runs(struct srfpga_soft_model *model);
-/** fake_model_frames() - frames of all runs that have ended. */
+/* fake_model_frames() - frames of all runs that have ended. */
 unsigned int fake_model_frames(struct srfpga_soft_model *model);
-/** fake_model_wait() - until @runs runs have begun. */
+/* fake_model_wait() - until @runs runs have begun. */
 void fake_model_wait(struct srfpga_soft_model *model, unsigned int runs);
-/** fake_model_hold() - let runs wait (1) or go on (0). */
+/* fake_model_hold() - let runs wait (1) or go on (0). */
 void fake_model_hold(struct srfpga_soft_model *model, unsigned int held);
 
-/** fake_api - the functions of the fake. */
+/* fake_api - the functions of the fake. */
 extern const struct soft_api fake_api;
 
-/** fake_device_open() - a device of the model, which it then owns; -errno. */
+/* fake_device_open() - a device of the model, which it then owns; -errno. */
 int fake_device_open(struct srfpga_soft_model *model,
 		     struct srfpga_device **out);
 

@@ -18,7 +18,7 @@ struct fixture {
 	struct srfpga_submission *sub;
 };
 
-/** fixture_open() - frames of 64 bytes, 64 of which fit the buffers. */
+/* fixture_open() - frames of 64 bytes, 64 of which fit the buffers. */
 void fixture_open(struct fixture *f);
 void fixture_close(struct fixture *f);
 

@@ -15,17 +15,17 @@ struct test {
 	void (*run)(void);
 };
 
-/** check() - note a failure of the test that runs; returns @ok. */
+/* check() - note a failure of the test that runs; returns @ok. */
 bool check(bool ok, const char *file, int line, const char *what);
-/** check_equal() - likewise for numbers, which it prints. */
+/* check_equal() - likewise for numbers, which it prints. */
 bool check_equal(long long got, long long want, const char *file, int line,
 		 const char *what);
-/** skip() - the test that runs cannot run here; return after it. */
+/* skip() - the test that runs cannot run here; return after it. */
 void skip(const char *why);
-/** test_main() - run the table; the exit status. */
+/* test_main() - run the table; the exit status. */
 int test_main(const struct test *tests, size_t count);
 
-/** test_random() - the same numbers in every run. */
+/* test_random() - the same numbers in every run. */
 uint64_t test_random(void);
 
 #define CHECK(cond)	check(cond, __FILE__, __LINE__, #cond)
