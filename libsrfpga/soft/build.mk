@@ -75,15 +75,18 @@ SOFT_FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -O1 -g \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 SOFT_FUZZERS := $(SOFT_FUZZ_O)/fuzz-load $(SOFT_FUZZ_O)/fuzz-run
 
-$(SOFT_FUZZERS): $(SOFT_FUZZ_O)/fuzz-%: selftests/soft/fuzz_%.c $(SOFT_SRCS) \
-		$(SOFT_GEN).c $(wildcard $(SOFT_DIR)/*.h)
+SOFT_FUZZ_LIB := $(SOFT_FUZZ_O)/objects/soft-fuzz.a
+
+$(SOFT_FUZZ_LIB): $(SOFT_SRCS) $(SOFT_GEN).c $(wildcard $(SOFT_DIR)/*)
+	$(Q)$(MAKE) --no-print-directory O=$(SOFT_FUZZ_O)/objects \
+		CC=$(SOFT_FUZZ_CC) CFLAGS='$(SOFT_FUZZ_FLAGS)' $@
+
+$(SOFT_FUZZERS): $(SOFT_FUZZ_O)/fuzz-%: selftests/soft/fuzz_%.c \
+		$(SOFT_FUZZ_LIB)
 	$(call say,FUZZ,$@)
-	@mkdir -p $(SOFT_FUZZ_O)/objects
-	$(Q)$(MAKE) --no-print-directory O=$(SOFT_FUZZ_O)/objects CC=$(SOFT_FUZZ_CC) \
-		CFLAGS='$(SOFT_FUZZ_FLAGS)' $(SOFT_FUZZ_O)/objects/soft-fuzz.a
-	$(Q)$(SOFT_FUZZ_CC) $(BASE_CFLAGS) -I$(O)/$(SOFT_DIR) $(SOFT_FUZZ_FLAGS) \
-		-fsanitize=fuzzer -o $@ $< $(SOFT_FUZZ_O)/objects/soft-fuzz.a \
-		$(SOFT_LIBS)
+	$(Q)$(SOFT_FUZZ_CC) $(BASE_CFLAGS) -I$(O)/$(SOFT_DIR) \
+		$(SOFT_FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< \
+		$(SOFT_FUZZ_LIB) $(SOFT_LIBS)
 
 $(O)/soft-fuzz.a: $(SOFT_OBJS) $(SOFT_FAST_OBJS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^

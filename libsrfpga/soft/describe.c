@@ -308,8 +308,9 @@ static int describe(struct soft_onnx_file *file,
 	int ret = soft_lower_begin(&l, soft_onnx_model(file), opt,
 				   soft_onnx_size(file), err, sizeof(err));
 
-	if (!ret)
-		ret = soft_lower_run(&l);
+	if (ret)
+		return ret;
+	ret = soft_lower_run(&l);
 	if (ret)
 		*text = strdup(*err ? err : strerror(-ret));
 	else

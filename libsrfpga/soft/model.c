@@ -44,12 +44,14 @@ int soft_lower_begin(struct soft_lower *l, const SoftOnnx__Model *model,
 	l->graph = calloc(1, sizeof(*l->graph));
 	l->scratch = soft_arena_new(SCRATCH_BASE + 64 * file_size);
 	l->arena = soft_arena_new(GRAPH_LIMIT);
-	if (!l->graph || !l->scratch || !l->arena) {
-		soft_arena_free(l->arena);
-		return -ENOMEM;
+	if (l->graph && l->scratch && l->arena) {
+		l->graph->arena = l->arena;
+		return 0;
 	}
-	l->graph->arena = l->arena;
-	return 0;
+	free(l->graph);
+	soft_arena_free(l->scratch);
+	soft_arena_free(l->arena);
+	return -ENOMEM;
 }
 
 void soft_lower_end(struct soft_lower *l)
@@ -74,8 +76,9 @@ static int lower(struct soft_onnx_file *file,
 	int ret = soft_lower_begin(&l, soft_onnx_model(file), opt,
 				   soft_onnx_size(file), err, err_len);
 
-	if (!ret)
-		ret = soft_lower_run(&l);
+	if (ret)
+		return ret;
+	ret = soft_lower_run(&l);
 	if (!ret && l.num_refusals)
 		ret = first_refusal(&l);
 	if (!ret) {

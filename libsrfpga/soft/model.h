@@ -5,7 +5,7 @@
 
 #include "lower.h"
 
-/** soft_lower_begin() - a fresh lowering of @model; end it in any case */
+/** soft_lower_begin() - a fresh lowering of @model; end it if this is 0 */
 int soft_lower_begin(struct soft_lower *l, const SoftOnnx__Model *model,
 		     const struct srfpga_soft_options *opt, size_t file_size,
 		     char *err, size_t err_len);

@@ -11,6 +11,8 @@
 
 #define MAX_WORK	2000000u
 #define MAX_PORTS	8
+/* Requantisation steps: enough for 8 bits, and quick. */
+#define BUDGET		(1u << 16)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -91,11 +93,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (soft_onnx_parse(data, size, &file))
 		return 0;
 	if (!soft_lower_begin(&l, soft_onnx_model(file), &opt, size, err,
-			      sizeof(err)) &&
-	    !soft_lower_run(&l) && !l.num_refusals &&
-	    l.graph->num_ports <= MAX_PORTS && work(l.graph) < MAX_WORK)
-		compare(l.graph, data, size);
-	soft_lower_end(&l);
+			      sizeof(err))) {
+		l.budget = BUDGET;
+		if (!soft_lower_run(&l) && !l.num_refusals &&
+		    l.graph->num_ports <= MAX_PORTS &&
+		    work(l.graph) < MAX_WORK)
+			compare(l.graph, data, size);
+		soft_lower_end(&l);
+	}
 	soft_onnx_close(file);
 	return 0;
 }
