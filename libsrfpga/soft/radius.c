@@ -108,6 +108,13 @@ static bool follow(const struct soft_graph *g, struct reach *reach)
 	return true;
 }
 
+/* Every output pixel has its place in the input. */
+static bool covers(const struct soft_tensor *in, const struct soft_tensor *out,
+		   int64_t factor)
+{
+	return out->h == in->h * factor && out->w == in->w * factor;
+}
+
 static bool is_picture(const struct soft_port *p)
 {
 	return p->info.normal_rank == 3;
@@ -127,7 +134,9 @@ int soft_graph_radius(const struct soft_graph *g, uint32_t *radius,
 		return -EOPNOTSUPP;
 	reach[g->ports[0].tensor] = (struct reach){ true, 1, 1, 0, 0 };
 	out = &reach[g->ports[1].tensor];
-	if (follow(g, reach) && out->known && out->num % out->den == 0) {
+	if (follow(g, reach) && out->known && out->num % out->den == 0 &&
+	    covers(&g->tensors[g->ports[0].tensor],
+		   &g->tensors[g->ports[1].tensor], out->num / out->den)) {
 		double far = out->before > out->after ? out->before :
 							out->after;
 

@@ -2,7 +2,8 @@
 /*
  * Runs a model on frames in files, for the scripts beside it:
  * soft-run MODEL ISA AS_MODEL HEIGHT WIDTH FILE... (inputs, then outputs).
- * Prints a line for each port. Knows the public interface only.
+ * Prints a line for each port. soft-run describe MODEL JSON prints what is
+ * in it. Knows the public interface only.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -76,6 +77,18 @@ static int run(const struct srfpga_soft_model *m, char **files, int num)
 	return ret;
 }
 
+/* 0 all can be executed, 3 something is refused, 1 no description. */
+static int describe(const char *path, int json)
+{
+	char *text = NULL;
+	int ret = srfpga_soft_describe(path, NULL, json, &text);
+
+	if (text)
+		fputs(text, stdout);
+	free(text);
+	return !ret ? 0 : ret == -EOPNOTSUPP ? 3 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct srfpga_soft_options opt = { .size = sizeof(opt) };
@@ -83,6 +96,8 @@ int main(int argc, char **argv)
 	char err[512];
 	int ret;
 
+	if (argc == 4 && !strcmp(argv[1], "describe"))
+		return describe(argv[2], atoi(argv[3]));
 	if (argc < 6) {
 		fprintf(stderr, "usage: %s model isa as-model height width files\n",
 			argv[0]);
