@@ -18,8 +18,10 @@ struct srfpga_soft_model {
 
 /* Steps of all requantisations; each takes about a tenth of a microsecond. */
 #define BUDGET		(1u << 25)
+/* Weights are doubles with a scale each, and a new copy after each node. */
 #define SCRATCH_BASE	((size_t)64 << 20)
-#define GRAPH_LIMIT	((size_t)1 << 30)
+#define SCRATCH_PER_BYTE 24u
+#define GRAPH_LIMIT	((size_t)512 << 20)
 
 int soft_lower_begin(struct soft_lower *l, const SoftOnnx__Model *model,
 		     const struct srfpga_soft_options *opt, size_t file_size,
@@ -42,7 +44,8 @@ int soft_lower_begin(struct soft_lower *l, const SoftOnnx__Model *model,
 			l->opset = o->version;
 	}
 	l->graph = calloc(1, sizeof(*l->graph));
-	l->scratch = soft_arena_new(SCRATCH_BASE + 64 * file_size);
+	l->scratch = soft_arena_new(SCRATCH_BASE +
+				    SCRATCH_PER_BYTE * file_size);
 	l->arena = soft_arena_new(GRAPH_LIMIT);
 	if (l->graph && l->scratch && l->arena) {
 		l->graph->arena = l->arena;

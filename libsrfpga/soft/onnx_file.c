@@ -14,9 +14,12 @@
 #include "arena.h"
 
 #define MAX_FILE	(512u << 20)
-/* An empty submessage of two bytes becomes a struct of some 100 bytes. */
-#define EXPANSION	16u
+/* An empty submessage of two bytes becomes a struct of some 100 bytes; large
+ * files consist of tensors, which stay as they are.
+ */
+#define EXPANSION	32u
 #define MEMORY_BASE	(1u << 20)
+#define MEMORY_MOST	(256u << 20)
 
 struct soft_onnx_file {
 	struct soft_arena *arena;
@@ -38,11 +41,12 @@ static void decoder_free(void *arena, void *p)
 
 static int parse(struct soft_onnx_file *file, const uint8_t *data, size_t len)
 {
-	size_t limit = len * EXPANSION + MEMORY_BASE;
+	size_t small = len * EXPANSION + MEMORY_BASE;
+	size_t large = 2 * len + MEMORY_MOST;
 	ProtobufCAllocator allocator = { decoder_alloc, decoder_free, NULL };
 
 	file->size = len;
-	file->arena = soft_arena_new(limit);
+	file->arena = soft_arena_new(small < large ? small : large);
 	if (!file->arena)
 		return -ENOMEM;
 	allocator.allocator_data = file->arena;
