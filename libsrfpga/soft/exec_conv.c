@@ -419,28 +419,17 @@ static int fit_lines(const struct exec_plan *plan, const struct exec_op *op,
 }
 
 static int fit_narrow(const struct exec_plan *plan, const struct exec_op *op,
-		      const struct conv *c, uint32_t first,
-		      struct kernel_narrow *narrow)
+		      const struct conv *c, struct kernel_narrow *narrow)
 {
 	const struct exec_tensor *out = &plan->tensors[op->op->output];
 	const struct soft_tensor *t = &plan->graph->tensors[op->op->output];
 	struct exec_span range = { t->min, t->max };
-	int err = 0;
+	uint32_t channel[KERNEL_OC];
 
-	for (uint32_t l = 0; !err && l < 2; l++) {
-		uint32_t channel[KERNEL_OC];
-
-		for (uint32_t i = 0; i < KERNEL_OC; i++) {
-			uint32_t lane = l * 8 + i / 16 * 4 + i % 4;
-			uint32_t at = plan->kernel->narrow_lanes[lane];
-
-			channel[i] = c->order[first +
-				(at < narrow->channels ? at : 0)];
-		}
-		err = exec_line_fit(plan->kernel, op->op->requant, out, range,
-				    channel, &narrow->line[l]);
-	}
-	return err;
+	for (uint32_t i = 0; i < KERNEL_OC; i++)
+		channel[i] = c->order[i < narrow->channels ? i : 0];
+	return exec_line_fit(plan->kernel, op->op->requant, out, range,
+			     channel, &narrow->line);
 }
 
 static void pack_narrow(const struct exec_plan *plan, const struct exec_op *op,
@@ -449,19 +438,14 @@ static void pack_narrow(const struct exec_plan *plan, const struct exec_op *op,
 	const struct soft_conv *s = &op->op->conv;
 	const struct exec_tensor *in = &plan->tensors[op->op->inputs[0]];
 	size_t n = (size_t)s->kh * s->kw * in->c;
-	size_t lanes = narrow->quads * 4;
 
-	for (uint32_t i = 0; i < lanes; i++) {
-		uint32_t at = plan->kernel->narrow_lanes[i];
-		const int32_t *weights;
+	for (uint32_t k = 0; k < narrow->channels; k++) {
+		const int32_t *weights = s->weights + c->order[k] * n;
+		int8_t *to = narrow->weights + 4 * k;
 
-		if (at >= narrow->channels)
-			continue;
-		weights = s->weights + c->order[at] * n;
-		narrow->bias[i] = folded_bias(s, in, c->order[at], weights, n);
+		narrow->bias[k] = folded_bias(s, in, c->order[k], weights, n);
 		for (size_t j = 0; j < n; j++)
-			narrow->weights[(j / 4 * lanes + i) * 4 + j % 4] =
-				weights[j];
+			to[j / 4 * narrow->channels * 4 + j % 4] = weights[j];
 	}
 }
 
@@ -472,7 +456,7 @@ static bool wants_narrow(const struct exec_plan *plan, const struct exec_op *op,
 	uint32_t tensor = op->op->inputs[0];
 
 	return plan->kernel->narrow && !plan->vectors && !c->gather &&
-	       plan->tensors[op->op->output].c <= KERNEL_NARROW_PX &&
+	       plan->tensors[op->op->output].c <= KERNEL_NARROW_OC &&
 	       plan->tensors[op->op->output].store == EXEC_U8 &&
 	       plan->tensors[tensor].output < 0 &&
 	       !plan->tensors[tensor].keep_all &&
@@ -493,15 +477,14 @@ static int make_narrow(struct exec_plan *plan, const struct exec_op *op,
 		return -ENOMEM;
 	memset(narrow, 0, sizeof(*narrow));
 	narrow->channels = k->channels;
-	narrow->quads = (narrow->channels + 3) / 4;
 	narrow->planes = in->c / 4;
 	narrow->taps = c->run_bytes / in->c;
 	narrow->weights = calloc((size_t)c->runs * narrow->taps,
-				 narrow->planes * narrow->quads * 16);
+				 4 * narrow->planes * narrow->channels);
 	if (!narrow->weights)
 		return -ENOMEM;
 	pack_narrow(plan, op, c, narrow);
-	err = fit_narrow(plan, op, c, 0, narrow);
+	err = fit_narrow(plan, op, c, narrow);
 	in->planes = !err;
 	return err == -EOPNOTSUPP ? 0 : err;
 }

@@ -142,7 +142,7 @@ static void produce(struct exec_piece *p, uint32_t tensor, uint32_t y)
 		t->producer->row(p, t->producer, y);
 	else
 		exec_port_import(p, tensor, y);
-	if (t->planes)
+	if (t->planes && !(t->producer && t->producer->makes_planes))
 		p->plan->kernel->planes(r->staging, t->c, r->x1 - r->x0,
 					exec_row(p, tensor, y), r->plane);
 	pad_right(p, tensor, y);

@@ -73,6 +73,7 @@ struct exec_tensor {
  * @row: computes row @y of the output, the piece's columns
  * @whole: reads and writes whole tensors, in one go with the first row
  * @exact: @row writes no byte outside the piece's columns
+ * @makes_planes: @row turns its output into planes by itself
  * @data: belongs to @row
  * @free_data: releases @data
  * @scratch: bytes of scratch that @row needs
@@ -83,6 +84,7 @@ struct exec_op {
 		    uint32_t y);
 	bool whole;
 	bool exact;
+	bool makes_planes;
 	void *data;
 	void (*free_data)(void *data);
 	size_t scratch;

@@ -10,6 +10,7 @@
 
 #define PAIRS		65536
 #define MAX_WEIGHT	((1 << 22) - 1)
+#define PIECE		128	/* pixels */
 
 static const uint8_t *input_at(const struct exec_piece *p, uint32_t tensor,
 			       uint32_t y, uint32_t x)
@@ -18,16 +19,40 @@ static const uint8_t *input_at(const struct exec_piece *p, uint32_t tensor,
 	       (size_t)(x - p->rows[tensor].x0) * p->plan->tensors[tensor].c;
 }
 
+/* In pieces that stay in the first-level cache. */
+static void sum_planes(struct exec_piece *p, const struct exec_op *op,
+		       uint32_t y, const uint8_t *a, const uint8_t *b)
+{
+	const struct exec_rows *rows = &p->rows[op->op->output];
+	const struct soft_kernel *kernel = p->plan->kernel;
+	uint32_t c = p->plan->tensors[op->op->output].c;
+	uint32_t px = rows->x1 - rows->x0;
+	uint8_t *out = exec_row(p, op->op->output, y);
+
+	for (uint32_t x = 0; x < px; x += PIECE) {
+		uint32_t n = px - x < PIECE ? px - x : PIECE;
+		size_t at = (size_t)x * c;
+
+		kernel->sum(op->data, a + at, b + at, rows->staging,
+			    (size_t)n * c);
+		kernel->planes(rows->staging, c, n, out + 4 * (size_t)x,
+			       rows->plane);
+	}
+}
+
 static void sum_row(struct exec_piece *p, const struct exec_op *op, uint32_t y)
 {
+	const struct exec_tensor *t = &p->plan->tensors[op->op->output];
 	const struct exec_rows *out = &p->rows[op->op->output];
-	size_t c = p->plan->tensors[op->op->output].c;
+	const uint8_t *a = input_at(p, op->op->inputs[0], y, out->x0);
+	const uint8_t *b = input_at(p, op->op->inputs[1], y, out->x0);
 
-	p->plan->kernel->sum(op->data,
-			     input_at(p, op->op->inputs[0], y, out->x0),
-			     input_at(p, op->op->inputs[1], y, out->x0),
-			     exec_out(p, op->op->output, y),
-			     (out->x1 - out->x0) * c);
+	if (t->planes)
+		sum_planes(p, op, y, a, b);
+	else
+		p->plan->kernel->sum(op->data, a, b,
+				     exec_row(p, op->op->output, y),
+				     (size_t)(out->x1 - out->x0) * t->c);
 }
 
 static void table_row(struct exec_piece *p, const struct exec_op *op,
@@ -193,6 +218,7 @@ int exec_sum_prepare(struct exec_plan *plan, struct exec_op *op)
 	if (find_sum(op->op, table, sum)) {
 		op->row = sum_row;
 		op->exact = false;
+		op->makes_planes = true;
 		op->data = sum;
 		free(table);
 		return 0;

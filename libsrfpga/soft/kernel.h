@@ -20,7 +20,8 @@
 #define KERNEL_OC	32	/* output channels of a tile */
 #define KERNEL_ACC	(KERNEL_PX * KERNEL_OC)
 #define KERNEL_SLACK	64	/* bytes a kernel may touch behind a row */
-#define KERNEL_NARROW_PX	16	/* pixels of a narrow tile */
+#define KERNEL_NARROW_PX	32	/* pixels of a narrow tile */
+#define KERNEL_NARROW_OC	12	/* its output channels at most */
 
 /**
  * struct kernel_line - accumulators to bytes, for a block of 32 channels
@@ -73,26 +74,24 @@ static inline void kernel_line_set(struct kernel_line *l, unsigned int i,
 }
 
 /**
- * struct kernel_narrow - a convolution to 16 channels at most
+ * struct kernel_narrow - a convolution to KERNEL_NARROW_OC channels at most
  *
  * The input's rows are planes: [plane][pixel][4 channels].
  *
  * @channels: how many
- * @quads: lanes / 4
  * @planes: input channels / 4
  * @taps: pixels of the input under one output pixel in each segment
- * @weights: [segments][taps][planes][@quads * 4 lanes][4]
- * @bias: in lane order
- * @line: of 4 lanes repeated 4 times, for 8 lanes each
+ * @weights: [segments][taps][planes][channels][4]
+ * @bias: of each channel
+ * @line: of channel i in lane i
  */
 struct kernel_narrow {
 	uint32_t channels;
-	uint32_t quads;
 	uint32_t planes;
 	uint32_t taps;
-	uint8_t *weights;
-	int32_t bias[16] __attribute__((aligned(64)));
-	struct kernel_line line[2];
+	int8_t *weights;
+	int32_t bias[KERNEL_NARROW_OC];
+	struct kernel_line line;
 };
 
 /**
@@ -165,9 +164,9 @@ static inline int32_t kernel_sum_pair(const struct kernel_sum *s, bool high)
  *	bytes at its @pitch, in channel order
  * @row: @px pixels of the full block @block along proven lines; writes whole
  *	tiles (up to KERNEL_PX - 1 pixels too many). NULL: @tile and @line
- * @narrow_lanes: the channel that lane i of a narrow tile holds
  * @narrow: @px pixels of a narrow convolution; planes are @plane bytes
- *	apart. Reads up to 15 pixels too many, writes exactly. NULL: none
+ *	apart. Reads up to KERNEL_NARROW_PX - 1 pixels too many, writes
+ *	exactly. NULL: none
  * @planes: turn a row of @px pixels of @c channels into planes; writes up to
  *	15 pixels too many. NULL if @narrow is
  * @sum: @bytes bytes, rounded up to 64, of a sum
@@ -185,7 +184,6 @@ struct soft_kernel {
 	void (*row)(const struct kernel_conv *conv, uint32_t block,
 		    const uint8_t *const *seg, uint32_t px, uint8_t *out,
 		    size_t pitch);
-	const uint8_t *narrow_lanes;
 	void (*narrow)(const struct kernel_conv *conv,
 		       const uint8_t *const *seg, size_t plane, uint32_t px,
 		       uint8_t *out, size_t pitch);

@@ -30,6 +30,7 @@ _Static_assert(offsetof(struct kernel_line, max) == 704, "assembly");
 
 void soft_avx512_tile(const struct avx512_tile *t);
 void soft_avx512_tile_pipelined4(const struct avx512_tile *t);
+void soft_avx512_tile_pipelined16(const struct avx512_tile *t);
 void soft_avx512_tile_pipelined7(const struct avx512_tile *t);
 
 /*
@@ -102,7 +103,9 @@ static void avx512_line(const int32_t *acc, unsigned int px,
 /* The next tile's sums, and this tile's accumulators to bytes at t->out. */
 static void avx512_next_tile(const struct avx512_tile *t)
 {
-	if (t->groups >= 7) {
+	if (t->groups >= 16) {
+		soft_avx512_tile_pipelined16(t);
+	} else if (t->groups >= 7) {
 		soft_avx512_tile_pipelined7(t);
 	} else if (t->groups >= 4) {
 		soft_avx512_tile_pipelined4(t);
@@ -190,7 +193,6 @@ const struct soft_kernel soft_kernel_avx512 = {
 	.tile = avx512_tile,
 	.line = avx512_line,
 	.row = avx512_row,
-	.narrow_lanes = soft_avx512_narrow_lanes,
 	.narrow = soft_avx512_narrow,
 	.planes = soft_avx512_planes,
 	.sum = avx512_sum,

@@ -9,8 +9,6 @@
 
 #include "kernel.h"
 
-extern const uint8_t soft_avx512_narrow_lanes[16];
-
 void soft_avx512_narrow(const struct kernel_conv *conv,
 			const uint8_t *const *seg, size_t plane, uint32_t px,
 			uint8_t *out, size_t pitch);

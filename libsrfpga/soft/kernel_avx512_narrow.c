@@ -17,128 +17,179 @@ struct avx512_narrow {
 	uint64_t planes;
 	uint64_t plane;
 	uint64_t offset;
-	const uint8_t *weights;
+	const int8_t *weights;
 	const int32_t *bias;
 	int32_t *acc;
 };
 
 _Static_assert(offsetof(struct avx512_narrow, acc) == 64, "assembly");
 
-void soft_avx512_narrow1(const struct avx512_narrow *t);
-void soft_avx512_narrow2(const struct avx512_narrow *t);
-void soft_avx512_narrow3(const struct avx512_narrow *t);
-void soft_avx512_narrow4(const struct avx512_narrow *t);
+#define TILES(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12)
+#define DECLARE(n) void soft_avx512_narrow_##n(const struct avx512_narrow *t);
+#define ENTRY(n) soft_avx512_narrow_##n,
 
-/* A line swaps the middle of every four: undone here. */
-const uint8_t soft_avx512_narrow_lanes[16] = {
-	0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15,
+TILES(DECLARE)
+
+static void (*const tiles[])(const struct avx512_narrow *t) = {
+	TILES(ENTRY)
 };
 
-/* [pixel of a quad][quad of pixels][4 channels] */
-static __m512i narrow_bytes(const struct kernel_narrow *n, int j,
-			    const int32_t *acc)
-{
-	const struct kernel_line *l = &n->line[j / 2];
-	__m512i q[4];
+/** struct scalar_line - the line of one channel, for lanes of pixels */
+struct scalar_line {
+	int64_t mul;
+	int64_t add;
+	int64_t shift;
+};
 
-	for (int i = 0; i < 4; i++)
-		q[i] = avx512_line_of(_mm512_load_si512(acc + 64 * j + 16 * i),
-				      l, j % 2);
-	q[0] = _mm512_packus_epi16(_mm512_packs_epi32(q[0], q[1]),
-				   _mm512_packs_epi32(q[2], q[3]));
-	q[0] = _mm512_max_epu8(q[0], _mm512_load_si512(l->min));
-	return _mm512_min_epu8(q[0], _mm512_load_si512(l->max));
+/* 16 accumulators in, 16 codes out, in the order 0 2 1 3. */
+static inline __m512i scalar_line(const struct scalar_line *l,
+				  const int32_t *acc)
+{
+	__m512i v = _mm512_load_si512(acc), mul = _mm512_set1_epi64(l->mul);
+	__m512i add = _mm512_set1_epi64(l->add);
+	__m512i even = _mm512_mul_epi32(v, mul);
+	__m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(v, 32), mul);
+	__m512 high = _mm512_shuffle_ps(
+		_mm512_castsi512_ps(_mm512_add_epi64(even, add)),
+		_mm512_castsi512_ps(_mm512_add_epi64(odd, add)), 0xdd);
+
+	return _mm512_sra_epi32(_mm512_castps_si512(high),
+				_mm_cvtsi64_si128(l->shift));
 }
 
 /** struct narrow_store - how bytes of tiles become pixels */
 struct narrow_store {
-	uint32_t quads;
+	uint32_t quads;			/* of channels */
 	uint32_t channels;
 	size_t pitch;
-	__m512i order[4];	/* dwords of each 64 bytes of the output */
-	__mmask16 upper[4];	/* which of them are from quads 2 and 3 */
+	struct scalar_line line[KERNEL_NARROW_OC];
+	__m512i min, max;
+	__m512i order[3];		/* dwords of each 64 bytes of output */
+	__mmask16 last[3];		/* which of them are of quad 2 */
 };
+
+static void prepare_lines(const struct kernel_narrow *n,
+			  struct narrow_store *s)
+{
+	for (uint32_t i = 0; i < KERNEL_NARROW_OC; i++) {
+		/* Unused channels repeat the last one. */
+		uint32_t k = i < n->channels ? i : n->channels - 1;
+
+		s->line[i].mul = n->line.mul[k];
+		s->line[i].add = (k % 2 ? n->line.add_odd :
+					  n->line.add_even)[k / 2];
+		s->line[i].shift = n->line.shift[kernel_line_slot(k)];
+	}
+	s->min = _mm512_load_si512(n->line.min);
+	s->max = _mm512_load_si512(n->line.max);
+}
 
 static void prepare_store(const struct kernel_narrow *n, size_t pitch,
 			  struct narrow_store *s)
 {
-	s->quads = n->quads;
 	s->channels = n->channels;
+	s->quads = (n->channels + 3) / 4;
 	s->pitch = pitch;
-	for (uint32_t k = 0; k < n->quads; k++) {
+	prepare_lines(n, s);
+	for (uint32_t k = 0; k < s->quads; k++) {
 		uint32_t order[16];
 
-		s->upper[k] = 0;
+		s->last[k] = 0;
 		for (uint32_t i = 0; i < 16; i++) {
-			uint32_t px = (16 * k + i) / n->quads;
-			uint32_t quad = (16 * k + i) % n->quads;
+			uint32_t quad = (16 * k + i) % s->quads;
 
-			order[i] = quad % 2 * 16 + px % 4 * 4 + px / 4;
-			s->upper[k] |= (quad / 2) << i;
+			order[i] = quad % 2 * 16 + (16 * k + i) / s->quads;
+			s->last[k] |= (quad / 2) << i;
 		}
 		s->order[k] = _mm512_loadu_si512(order);
 	}
 }
 
-static void store_dense(const struct narrow_store *s, const __m512i b[4],
+/* Four channels of 16 pixels: a dword a pixel. */
+static __m512i quad_bytes(const struct narrow_store *s, uint32_t quad,
+			  const int32_t *acc)
+{
+	/* From [channel][pixel 0 2 1 3] within 16 bytes. */
+	const __m512i turn = _mm512_broadcast_i32x4(_mm_setr_epi8(
+		0, 4, 8, 12, 2, 6, 10, 14, 1, 5, 9, 13, 3, 7, 11, 15));
+	const struct scalar_line *l = &s->line[4 * quad];
+	__m512i q[4], v;
+
+	for (uint32_t i = 0; i < 4; i++) {
+		uint32_t k = 4 * quad + i;
+
+		if (k >= s->channels)
+			k = s->channels - 1;
+		q[i] = scalar_line(&l[i], acc + KERNEL_NARROW_PX * k);
+	}
+	v = _mm512_packus_epi16(_mm512_packs_epi32(q[0], q[1]),
+				_mm512_packs_epi32(q[2], q[3]));
+	v = _mm512_min_epu8(_mm512_max_epu8(v, s->min), s->max);
+	return _mm512_shuffle_epi8(v, turn);
+}
+
+static void store_dense(const struct narrow_store *s, const __m512i b[3],
 			uint8_t *out)
 {
 	for (uint32_t k = 0; k < s->quads; k++) {
 		__m512i v = _mm512_permutex2var_epi32(b[0], s->order[k], b[1]);
 
-		if (s->quads > 2)
-			v = _mm512_mask_mov_epi32(v, s->upper[k],
-				_mm512_permutex2var_epi32(b[2], s->order[k],
-							  b[3]));
+		v = _mm512_mask_permutexvar_epi32(v, s->last[k], s->order[k],
+						  b[2]);
 		_mm512_storeu_si512(out + 64 * k, v);
 	}
 }
 
-static void store_pixels(const struct narrow_store *s, const __m512i b[4],
+static void store_pixels(const struct narrow_store *s, const __m512i b[3],
 			 uint32_t px, uint8_t *out)
 {
-	uint8_t bytes[4][4][4][4];
+	uint8_t bytes[3][16][4];
 
 	memcpy(bytes, b, sizeof(bytes));
 	for (uint32_t p = 0; p < px; p++, out += s->pitch) {
 		uint32_t left = s->channels;
 
 		for (uint32_t j = 0; j < s->quads; j++, left -= 4)
-			memcpy(out + 4 * j, bytes[j][p % 4][p / 4],
-			       left < 4 ? left : 4);
+			memcpy(out + 4 * j, bytes[j][p], left < 4 ? left : 4);
 	}
+}
+
+/* Sixteen pixels, or less at the end of a row. */
+static void store_half(const struct narrow_store *s, const int32_t *acc,
+		       uint32_t px, uint8_t *out)
+{
+	__m512i bytes[3] = { 0 };
+
+	for (uint32_t j = 0; j < s->quads; j++)
+		bytes[j] = quad_bytes(s, j, acc);
+	if (px >= 16 && s->pitch == 4 * s->quads)
+		store_dense(s, bytes, out);
+	else
+		store_pixels(s, bytes, px < 16 ? px : 16, out);
 }
 
 void soft_avx512_narrow(const struct kernel_conv *conv,
 			const uint8_t *const *seg, size_t plane, uint32_t px,
 			uint8_t *out, size_t pitch)
 {
-	static void (*const tile[])(const struct avx512_narrow *t) = {
-		soft_avx512_narrow1, soft_avx512_narrow2,
-		soft_avx512_narrow3, soft_avx512_narrow4,
-	};
 	const struct kernel_narrow *n = conv->narrow;
-	int32_t acc[256] __attribute__((aligned(64)));
+	int32_t acc[KERNEL_NARROW_OC * KERNEL_NARROW_PX]
+		__attribute__((aligned(64)));
 	struct avx512_narrow t = {
 		seg, conv->segments, n->taps, n->planes, plane, 0, n->weights,
 		n->bias, acc,
 	};
 	struct narrow_store store;
-	__m512i bytes[4] = { 0 };
 
 	prepare_store(n, pitch, &store);
-	for (; px; t.offset += 4 * KERNEL_NARROW_PX) {
-		uint32_t now = px < KERNEL_NARROW_PX ? px : KERNEL_NARROW_PX;
-
-		tile[n->quads - 1](&t);
-		for (uint32_t j = 0; j < n->quads; j++)
-			bytes[j] = narrow_bytes(n, j, acc);
-		if (now == KERNEL_NARROW_PX && pitch == 4 * n->quads)
-			store_dense(&store, bytes, out);
-		else
-			store_pixels(&store, bytes, now, out);
-		out += now * pitch;
-		px -= now;
+	for (uint32_t x = 0; x < px; x += KERNEL_NARROW_PX) {
+		t.offset = 4 * x;
+		tiles[n->channels - 1](&t);
+		store_half(&store, acc, px - x, out);
+		if (px - x > 16)
+			store_half(&store, acc + 16, px - x - 16,
+				   out + 16 * pitch);
+		out += KERNEL_NARROW_PX * pitch;
 	}
 }
 

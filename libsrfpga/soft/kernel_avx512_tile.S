@@ -161,7 +161,14 @@
 	SHIFT_AND_WORDS \to
 .endm
 
-/* Two pixels of the previous tile within two groups, or within one. */
+/* Two pixels of the previous tile within four groups, two, or one. */
+.macro PAIR_IN_FOUR_GROUPS
+	GROUP LOAD_EVEN, , LOAD_ODD, , MUL_EVEN, , MUL_ODD
+	GROUP ADD_EVEN, , ADD_ODD, , HIGH, , "SHIFT_AND_WORDS 22"
+	GROUP LOAD_EVEN, , LOAD_ODD, , MUL_EVEN, , MUL_ODD
+	GROUP ADD_EVEN, , ADD_ODD, HIGH, , "SHIFT_AND_WORDS 23", BYTES, \
+		CLAMP_AND_STORE
+.endm
 .macro PAIR_IN_TWO_GROUPS
 	GROUP LOAD_EVEN, LOAD_ODD, MUL_EVEN, MUL_ODD, ADD_EVEN, ADD_ODD, \
 		HIGH, "SHIFT_AND_WORDS 22"
@@ -238,7 +245,7 @@ soft_avx512_tile:
 	ret
 	.size soft_avx512_tile, . - soft_avx512_tile
 
-.macro PIPELINED name, groups, pair, last
+.macro PIPELINED name, groups, first, pair, last
 	.globl \name
 	.hidden \name
 	.type \name, @function
@@ -257,6 +264,9 @@ soft_avx512_tile:
 	vmovdqa64 even_then_odd(%rip), %zmm20
 	ENTER
 	SEGMENT
+	.rept \first
+	GROUP
+	.endr
 	.rept 3
 	\pair
 	.endr
@@ -273,9 +283,11 @@ soft_avx512_tile:
 	.size \name, . - \name
 .endm
 
-	PIPELINED soft_avx512_tile_pipelined4, 4, PAIR_IN_ONE_GROUP, \
+	PIPELINED soft_avx512_tile_pipelined4, 4, 0, PAIR_IN_ONE_GROUP, \
 		PAIR_IN_ONE_GROUP
-	PIPELINED soft_avx512_tile_pipelined7, 7, PAIR_IN_TWO_GROUPS, \
+	PIPELINED soft_avx512_tile_pipelined7, 7, 0, PAIR_IN_TWO_GROUPS, \
 		PAIR_IN_ONE_GROUP
+	PIPELINED soft_avx512_tile_pipelined16, 16, 0, PAIR_IN_FOUR_GROUPS, \
+		PAIR_IN_FOUR_GROUPS
 
 	.section .note.GNU-stack, "", @progbits
