@@ -2,7 +2,7 @@
 # Tests: the rooms say what there is (UNIT_TESTS, UNIT_SCRIPTS, CHECKS), this
 # says how it is run and counted.
 
-include $(wildcard selftests/kselftest.mk selftests/guest.mk selftests/*/tests.mk)
+include $(wildcard selftests/kselftest.mk selftests/guest.mk selftests/camera.mk selftests/*/tests.mk)
 
 TAP		:= selftests/tap.sh
 # Logs of a run; each part of "make test" has its own.

@@ -98,7 +98,7 @@ static uint32_t find_property(int fd, uint32_t object, uint32_t type,
 	return id;
 }
 
-/* The mode with the least area that holds the frame; the first if none does. */
+/* The mode with the least area that holds the frame. */
 static const drmModeModeInfo *choose_mode(const drmModeConnector *c,
 					  uint32_t width, uint32_t height)
 {
@@ -381,11 +381,50 @@ static int show_legacy(struct kms *kms, uint32_t fb, int in_fence)
 			       DRM_MODE_PAGE_FLIP_EVENT, kms);
 }
 
+static int show(struct kms *kms, uint32_t fb, int in_fence)
+{
+	return kms->atomic ? show_atomic(kms, fb, in_fence) :
+		show_legacy(kms, fb, in_fence);
+}
+
+/*
+ * A mode of just the frame's size at 60 Hz with the blanking that VESA's CVT
+ * standard calls reduced: for displays that cannot place a smaller picture.
+ */
+static int make_mode(struct kms *kms)
+{
+	const uint16_t w = (uint16_t)kms->width, h = (uint16_t)kms->height;
+	drmModeModeInfo *m = &kms->mode;
+
+	*m = (drmModeModeInfo){
+		.hdisplay = w, .hsync_start = w + 48, .hsync_end = w + 80,
+		.htotal = w + 160,
+		.vdisplay = h, .vsync_start = h + 3, .vsync_end = h + 8,
+		.vtotal = h + 8 + h / 30 + 6,
+		.vrefresh = 60,
+		.flags = DRM_MODE_FLAG_PHSYNC | DRM_MODE_FLAG_NVSYNC,
+		.type = DRM_MODE_TYPE_USERDEF,
+	};
+	m->clock = (uint32_t)m->htotal * m->vtotal * 60 / 1000;
+	snprintf(m->name, sizeof(m->name), "%ux%u", w, h);
+	if (!kms->atomic)
+		return 0;
+	drmModeDestroyPropertyBlob(kms->fd, kms->mode_blob);
+	return drmModeCreatePropertyBlob(kms->fd, m, sizeof(*m),
+					 &kms->mode_blob);
+}
+
 int kms_show(struct kms *kms, uint32_t fb, int in_fence, uint64_t tag)
 {
-	int ret = kms->atomic ? show_atomic(kms, fb, in_fence) :
-		show_legacy(kms, fb, in_fence);
+	int ret = show(kms, fb, in_fence);
 
+	if (ret == -EINVAL && !kms->lit &&
+	    (kms->mode.hdisplay != kms->width ||
+	     kms->mode.vdisplay != kms->height)) {
+		ret = make_mode(kms);
+		if (!ret)
+			ret = show(kms, fb, in_fence);
+	}
 	if (ret)
 		return tool_fail(kms->path, "cannot show a frame: %s",
 				 strerror(-ret));

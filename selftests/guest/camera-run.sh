@@ -11,9 +11,9 @@ series=$1 frames=$2 out=$3
 model=$top/tools/models/lrsrn_x2.onnx
 status=0
 
-"$top/selftests/vm/boot.sh" -k "$series" -t 600 -c 256 -l "$out/log" \
+"$top/selftests/vm/boot.sh" -k "$series" -t 600 -c 256 -l "$out/boot" \
 	-d "fabric=soft,model=$model,height=180,width=320" \
-	-q -device -q cirrus-vga \
+	-q -device -q cirrus-vga,romfile= \
 	-- sh /host/selftests/guest/camera.sh \
 	"/build/modules/$series-arm64/srfpga.ko" "$frames" \
 	"/build${out#"$O"}" > "$out/guest.log" 2>&1 || status=$?
