@@ -85,3 +85,17 @@ install: install-completion
 install-completion:
 	install -D -m 644 tools/srfpga.bash \
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/srfpga
+
+CHECKS		+= check-tools-lint
+.PHONY: check-tools-lint
+check-tools-lint: $(TOOL_INCS)
+	$(Q)selftests/vm/deps.sh static
+	$(Q)cppcheck -q --std=c11 --enable=warning,portability,performance \
+		--error-exitcode=1 --suppress=missingIncludeSystem \
+		-I$(O)/tools -Itools -Ikernel/include -Ilibsrfpga \
+		$(wildcard tools/*.c) selftests/tools/*.c
+	$(Q)for f in $(TOOL_SRCS) tools/srfpga.c; do \
+		clang $(filter-out -MMD -MP,$(BASE_CFLAGS)) -I$(O)/tools \
+			$(TOOL_XML_CFLAGS) $(TOOL_DRM_CFLAGS) -fsyntax-only \
+			$$f || exit 1; \
+	done

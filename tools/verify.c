@@ -130,7 +130,7 @@ static int open_model(const struct verify_request *req,
 static void index_text(const struct srfpga_port *port, uint64_t element,
 		       char *text, size_t len)
 {
-	uint64_t at[SRFPGA_MAX_RANK];
+	uint64_t at[SRFPGA_MAX_RANK] = { 0 };
 	size_t used = 0;
 	uint32_t i;
 

@@ -80,7 +80,8 @@ is 'verify: all of them' "$(head -n 1 text)" \
 is 'verify: the first one' "$(sed -n 2p text)" \
 	'first: round 1, frame 0 (zero), output[39][59][2]: device 1, model 3'
 "$srfpga" verify -q -d soft:later --model small --rounds 2 > text
-is 'verify: right first, wrong later' "$(grep -c '^right the first time, wrong later: 8 frames' text)" 1
+is 'verify: right first, wrong later' "$(grep -c \
+	'^right the first time, wrong later: 8 frames' text)" 1
 is 'verify: in the second round' "$(grep -c '^first: round 2, frame 0' text)" 1
 "$srfpga" verify -q -d soft:wrong --model small --json --rounds 1 > text
 is 'verify: JSON' "$(sed -n 's/.*"different_frames": //p' text)" 8,

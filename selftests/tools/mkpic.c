@@ -158,7 +158,7 @@ static void write_plain(const struct scene *s, FILE *f)
 static void write_crop(const struct scene *s, FILE *f, const char *path)
 {
 	FILE *in = fopen(path, "rb");
-	unsigned int width, height;
+	unsigned int width = 0, height;
 	uint8_t *row;
 
 	if (!in || fscanf(in, "P6 %u %u 255", &width, &height) != 2)

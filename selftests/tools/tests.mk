@@ -55,6 +55,8 @@ check-tools-scripts:
 		selftests/tools/guest/*.sh tools/srfpga.bash
 
 # Fuzzing: everything that reads files from strangers.
+FUZZ_TOOL_SRCS	:= $(addprefix tools/,npy.c tensor.c y4m.c prototxt.c infile.c \
+		outfile.c tool.c image.c image_jpeg.c image_png.c image_pnm.c)
 FUZZ_TOOLS	:= npy y4m prototxt picture
 FUZZ_SECONDS	?= 60
 FUZZ_FLAGS	= -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2500 \
@@ -64,16 +66,16 @@ FUZZ_FLAGS	= -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2500 \
 .PHONY: fuzz-tools $(FUZZ_TOOLS:%=fuzz-tools-%)
 fuzz-tools: $(FUZZ_TOOLS:%=fuzz-tools-%)
 
-$(FUZZ_TOOLS:%=fuzz-tools-%): fuzz-tools-%: $(TOOL_INCS) $(O)/tests/mkpic \
+$(FUZZ_TOOLS:%=fuzz-tools-%): fuzz-tools-%: $(O)/tests/mkpic \
 		$(O)/libsrfpga.so
 	@mkdir -p $(O)/fuzz
 	$(Q)selftests/tools/fuzz/seeds.sh $(abspath $(O))/tests/mkpic \
 		$(O)/fuzz/tools
 	$(Q)clang -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=undefined -std=gnu11 -O1 -g -D_GNU_SOURCE \
-		-Ikernel/include -Ilibsrfpga -Itools -I$(O)/tools \
+		-Ikernel/include -Ilibsrfpga -Itools \
 		-o $(O)/fuzz/tools-$* selftests/tools/fuzz/fuzz_$*.c \
-		$(filter-out tools/dtgen%,$(TOOL_SRCS)) \
-		-L$(O) -lsrfpga $(TOOL_LIBS) -Wl,-rpath,$(abspath $(O))
+		$(FUZZ_TOOL_SRCS) -L$(O) -lsrfpga $(TOOL_LIBS) \
+		-Wl,-rpath,$(abspath $(O))
 	$(Q)cd $(O)/fuzz && nice ./tools-$* $(FUZZ_FLAGS) \
 		-artifact_prefix=tools-$*- tools/$*
