@@ -14,7 +14,7 @@ usage()
 	cat <<'EOF'
 usage: boot.sh [options] [--] [COMMAND [ARG...]]
 Runs COMMAND in a guest and exits with its status; without one, a shell.
-  -k SERIES    kernel: 6.12 (default) or 6.1
+  -k SERIES    kernel: 6.12 (default), 6.1, newest
   -K FOLDER    another kernel: FOLDER/vmlinuz and FOLDER/lib/modules
   -A ARCH      arm64 (default) or armhf
   -d OPTIONS   an accelerator: options of -device srfpga-fpga; repeatable;

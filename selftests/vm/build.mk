@@ -106,14 +106,10 @@ guest-userspace:
 
 #: fpga-check         the FPGA model against its register contract, no driver
 FPGA_CHECKS	:= $(O)/$(VM_ARCH)/fpga_smoke $(O)/$(VM_ARCH)/fpga_ports
-# Without clock and reset nodes no driver owns their page.
-FPGA_CHECK_ARGS	= -k $(VM_SERIES) -A $(VM_ARCH) -v \
-	-d ports=idma0:in:UINT8:1000/odma0:out:UINT8:600,interrupt=all,clock=off,reset=off \
-	-d ports=idma0:in:UINT8:96/idma1:in:UINT8:64/wdma0:weights:UINT8:32:reps=3/odma0:out:UINT8:96/odma1:out:UINT8:48,interrupt=all,clock=off,reset=off
 .PHONY: fpga-check
+test-guest: fpga-check
 fpga-check: $(FPGA_CHECKS) fpga-model
-	$(Q)O=$(O) $(VM)/boot.sh $(FPGA_CHECK_ARGS) \
-		-- sh -c '/build/$(VM_ARCH)/fpga_smoke && /build/$(VM_ARCH)/fpga_ports'
+	$(Q)O=$(O) TAPDIR=$(TAPDIR) $(VM)/fpga-check.sh $(VM_SERIES) $(VM_ARCH)
 
 $(FPGA_CHECKS): $(O)/$(VM_ARCH)/%: $(VM)/%.c $(VM)/fpga_guest.c \
 		$(VM)/fpga_guest.h $(VM)/fpga/fpga_ctl.h

@@ -6,7 +6,7 @@
  */
 #include "fpga.h"
 
-void fpga_assert_reset(struct fpga_device *dev)
+static void assert_reset(struct fpga_device *dev)
 {
 	fpga_pipeline_run(dev);
 	if (fpga_fault_strikes(dev, FPGA_FAULT_DEAD_RESET, 0))
@@ -22,7 +22,7 @@ static void write_reset(struct fpga_device *dev, uint32_t value)
 
 	dev->reset_line = value;
 	if (is && !was)
-		fpga_assert_reset(dev);
+		assert_reset(dev);
 	else if (!is)
 		dev->in_reset = false;
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The QEMU device: its properties, and the parts put together when it is realized.
- *
- * -device srfpga-fpga,fabric=soft,model=FILE,height=H,width=W
- * -device srfpga-fpga,fabric=xor,ports=idma0:in:UINT8:64/odma0:out:UINT8:64
+ * Must not know what any of them does.
  */
 #include "fpga.h"
 #include "hw/qdev-properties.h"
+#if __has_include("system/reset.h")
+#include "system/reset.h"
+#else
 #include "sysemu/reset.h"
+#endif
 
 OBJECT_DECLARE_SIMPLE_TYPE(fpga_device, SRFPGA_FPGA)
 
@@ -99,6 +101,23 @@ static void fpga_realize(DeviceState *state, Error **errp)
 	qemu_register_reset(machine_reset, dev);
 }
 
+/*
+ * -device srfpga-fpga,fabric=soft,model=FILE,height=H,width=W
+ * -device srfpga-fpga,fabric=xor,ports=idma0:in:UINT8:64/odma0:out:UINT8:64
+ *
+ * addr, irq: where instance n lies; default FPGA_BASE(n), the next free interrupts
+ * ports: see ports.c; fabric=soft takes them from the model
+ * fabric: xor (see fabric.c) or soft; fabric-lib: another libsrfpga-soft.so
+ * model, height, width, threads: of the software FPGA
+ * interrupt: on (every output) | off | all | NAME+NAME
+ * clock, reset: whether the devicetree has them; the lines exist anyway
+ * ready-late: start clears at the end of a run, as of blocks that are not
+ *	pipelined, instead of at once
+ * label, timeout-ms, dma-address-bits, dma-coherent, pool-size: what the node
+ *	says; pool-size bytes are a reusable memory-region of its own
+ * latency-ns, interval-ns, idma-ns, odma-ns, depth: see fpga_ctl.h; a transfer
+ *	takes the interval unless idma-ns or odma-ns say otherwise
+ */
 static Property fpga_properties[] = {
 	DEFINE_PROP_UINT64("addr", struct fpga_device, base, 0),
 	DEFINE_PROP_UINT32("irq", struct fpga_device, first_irq, 0),

@@ -223,7 +223,6 @@ void fpga_control_init(struct fpga_device *dev);
 /* crg.c */
 void fpga_crg_init(struct fpga_device *dev);
 void fpga_crg_reset(struct fpga_device *dev);
-void fpga_assert_reset(struct fpga_device *dev);
 
 /* fdt.c */
 bool fpga_fdt_add(struct fpga_device *dev, Error **errp);
