@@ -15,7 +15,7 @@ Brevitas exports it.
   skip's two inputs share one scale, so the addition is one of codes.
 - **Data**: BSDS500 `train`, 200 photographs, also shrunk to 85, 70 and 55 %;
   low resolution by PIL's bicubic. BSDS500 `val` and the seven photographs
-  are held back; twelve of `val` were watched while training.
+  are held back; the first twelve of `val` were watched while training.
 - **Recipe**: each convolution is trained as 3×3 → 256 → 1×1 (+ identity) and
   fused at every step. Starts as bilinear interpolation. Batch 16 of 32×32,
   flips and turns, Adam 5e-4, gradient clip 0.1, averaged weights: 30,000 steps

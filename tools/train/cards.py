@@ -26,7 +26,7 @@ JPEG_ROWS = (
     ("INT8 (shipped)", "lrsrn_x2_jpeg90", "int8"),
 )
 SETS = {
-    "bsds500_val": "BSDS500 val, 100 pictures",
+    "bsds500_val": "BSDS500 val, first 30",
     "images": "7 public-domain photographs",
 }
 

@@ -19,6 +19,7 @@ QUANT_STEPS = {
     "lrsrn_x2_dpu": 400,
 }
 WATCH = 12  # held-back pictures that are scored while training
+SCORED = 30  # held-back pictures of BSDS500 that are scored in the end
 AXES = {"input": {2: "H", 3: "W"}, "output": {2: "H_out", 3: "W_out"}}
 
 
@@ -46,7 +47,7 @@ def float_network(options, pairs, held, name, adapt):
 
 def scores(upscale, options, jpeg):
     """Mean scores on both held-back sets; on a few pictures in a rehearsal."""
-    limit = 2 if options.shorten > 1 else None
+    limit = 2 if options.shorten > 1 else SCORED
     _, val, images = folders(options)
     sets = {"bsds500_val": val, "images": images}
     return {
@@ -74,13 +75,19 @@ def train(options, name, jpeg=None, scheme="int8"):
     result = {
         "seconds_float": round(trained - started),
         "seconds_quant": round(time.time() - trained),
-        scheme: scores(sr_train.model_upscale(quant), options, jpeg),
     }
     if scheme == "int8":
         result["round_trip"] = write(quant, options, name, jpeg)
-        result["float"] = scores(sr_train.model_upscale(net), options, jpeg)
-        result["bicubic"] = scores(sr_data.upscale_bicubic, options, jpeg)
-    return result
+    return result | all_scores(options, net, quant, scheme, jpeg)
+
+
+def all_scores(options, net, quant, scheme, jpeg):
+    """The quantised network; beside INT8 also float and bicubic."""
+    ways = {scheme: sr_train.model_upscale(quant)}
+    if scheme == "int8":
+        ways["float"] = sr_train.model_upscale(net)
+        ways["bicubic"] = sr_data.upscale_bicubic
+    return {name: scores(way, options, jpeg) for name, way in ways.items()}
 
 
 def write(quant, options, name, jpeg):
