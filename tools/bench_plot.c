@@ -91,9 +91,12 @@ static void draw_device(FILE *f, const struct bench_device *dev,
 {
 	uint32_t i;
 
-	fprintf(f, "<polyline fill=\"none\" stroke=\"%s\" points=\"", colour);
+	/* One line for each batch size: how depth trades latency. */
+	fprintf(f, "<path fill=\"none\" stroke=\"%s\" d=\"", colour);
 	for (i = 0; i < dev->points; i++)
-		fprintf(f, "%.1f,%.1f ", place(x, dev->point[i].fps),
+		fprintf(f, "%c%.1f,%.1f ", i && dev->point[i].batch ==
+			dev->point[i - 1].batch ? 'L' : 'M',
+			place(x, dev->point[i].fps),
 			place(y, dev->point[i].p50_ms));
 	fputs("\"/>\n", f);
 	for (i = 0; i < dev->points; i++) {

@@ -13,25 +13,45 @@
 #include "outfile.h"
 #include "tool.h"
 
+static int check_size(const char *name, uint64_t width, uint64_t height,
+		      uint64_t limit)
+{
+	if (!width || !height)
+		return tool_fail(name, "the picture is empty");
+	if (width <= limit / height)
+		return TOOL_OK;
+	return tool_fail(name, "%llux%llu pixels are more than the %llu "
+			 "million that are supported",
+			 (unsigned long long)width, (unsigned long long)height,
+			 (unsigned long long)limit / 1000000);
+}
+
 int image_alloc(struct image *img, const char *name, uint64_t width,
 		uint64_t height, uint32_t channels)
 {
+	int ret = check_size(name, width, height, IMAGE_MAX_RESULT);
+	uint64_t bytes = width * height * channels;
+
 	*img = (struct image){ 0 };
-	if (!width || !height)
-		return tool_fail(name, "the picture is empty");
-	if (width > IMAGE_MAX_PIXELS / height)
-		return tool_fail(name, "%llux%llu pixels are more than the "
-				 "%llu million that are supported",
-				 (unsigned long long)width,
-				 (unsigned long long)height,
-				 (unsigned long long)IMAGE_MAX_PIXELS / 1000000);
-	img->pixels = malloc(width * height * channels);
+	if (ret)
+		return ret;
+	if (bytes <= PTRDIFF_MAX)
+		img->pixels = malloc((size_t)bytes);
 	if (!img->pixels)
 		return tool_fail_errno(name, ENOMEM);
 	img->width = (uint32_t)width;
 	img->height = (uint32_t)height;
 	img->channels = channels;
 	return TOOL_OK;
+}
+
+int image_alloc_input(struct image *img, const char *name, uint64_t width,
+		      uint64_t height, uint32_t channels)
+{
+	int ret = check_size(name, width, height, IMAGE_MAX_PIXELS);
+
+	*img = (struct image){ 0 };
+	return ret ? ret : image_alloc(img, name, width, height, channels);
 }
 
 void image_free(struct image *img)

@@ -8,8 +8,10 @@
 
 #include "infile.h"
 
-/** Pixels of a picture, at most: 400 MB of RGB, 1.6 GB upscaled by two. */
+/** Pixels of a picture that is read, at most: 400 MB of RGB. */
 #define IMAGE_MAX_PIXELS	((uint64_t)1 << 27)
+/** Pixels of a picture that is made, at most: four times the size. */
+#define IMAGE_MAX_RESULT	(IMAGE_MAX_PIXELS * 16)
 
 /**
  * struct image - a picture of 8 bits a channel, rows packed from the top
@@ -25,9 +27,16 @@ struct image {
 	uint8_t *pixels;
 };
 
-/** image_alloc() - memory for a picture; @name is for the message */
+/**
+ * image_alloc() - memory for a picture of up to IMAGE_MAX_RESULT pixels
+ * @name: for the message
+ */
 int image_alloc(struct image *img, const char *name, uint64_t width,
 		uint64_t height, uint32_t channels);
+
+/** image_alloc_input() - the same for one that is read: IMAGE_MAX_PIXELS */
+int image_alloc_input(struct image *img, const char *name, uint64_t width,
+		      uint64_t height, uint32_t channels);
 
 /** image_free() - safe on a zeroed struct */
 void image_free(struct image *img);

@@ -112,7 +112,7 @@ static int read_rows(struct jpeg_decompress_struct *c, const char *name,
 		return tool_fail(name, "CMYK pictures are not supported");
 	c->out_color_space = c->num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
 	jpeg_start_decompress(c);
-	ret = image_alloc(img, name, c->output_width, c->output_height,
+	ret = image_alloc_input(img, name, c->output_width, c->output_height,
 			  (uint32_t)c->output_components);
 	if (ret)
 		return ret;

@@ -102,7 +102,7 @@ static int decode(struct png_job *job, struct image *img)
 	png_set_user_limits(job->png, 0x7fffffff, 0x7fffffff);
 	png_read_info(job->png, job->info);
 	set_transforms(job->png, job->info);
-	ret = image_alloc(img, job->name,
+	ret = image_alloc_input(img, job->name,
 			  png_get_image_width(job->png, job->info),
 			  png_get_image_height(job->png, job->info),
 			  png_get_channels(job->png, job->info));

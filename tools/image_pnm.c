@@ -99,7 +99,7 @@ int image_pnm_decode(const char *name, const uint8_t *data, size_t len,
 	p.max = (uint32_t)max;
 	/* Exactly one blank separates the header from a binary raster. */
 	p.at++;
-	ret = image_alloc(img, name, (uint64_t)width, (uint64_t)height,
+	ret = image_alloc_input(img, name, (uint64_t)width, (uint64_t)height,
 			  channels);
 	if (!ret)
 		ret = read_raster(&p, name, img);

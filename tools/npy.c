@@ -129,8 +129,8 @@ static int parse_descr(const char *name, const char *descr, struct npy *npy)
 
 	if (!descr[0] || !strchr("<>|=", descr[0]) || !descr[1] ||
 	    !strchr("fiub", descr[1]))
-		return tool_fail(name, "elements of type '%s' are no numbers",
-				 descr);
+		return tool_fail(name, "elements of type '%s' are not "
+				 "supported", descr);
 	size = strtoul(descr + 2, &end, 10);
 	if (*end || (size != 1 && size != 2 && size != 4 && size != 8) ||
 	    (descr[1] == 'f' && size < 4) || (descr[1] == 'b' && size != 1))

@@ -85,6 +85,9 @@ static int parse(struct request *req, int argc, char **argv)
 void upscale_account(struct upscale_stats *stats, const struct sr *sr)
 {
 	stats->flow = sr->flow.stats;
+	stats->frame_width = sr->in->normal_shape[1];
+	stats->frame_height = sr->in->normal_shape[0];
+	stats->halo = sr->halo;
 	stats->written_bytes = sr->written_bytes;
 	stats->read_bytes = sr->read_bytes;
 	free(stats->device);
@@ -159,6 +162,9 @@ static void print_json(FILE *f, const struct upscale_stats *s)
 	json_string(&j, "device", s->device ? s->device : "");
 	json_uint(&j, "pictures", s->pictures);
 	json_uint(&j, "device_frames", flow->frames);
+	json_uint(&j, "frame_width", s->frame_width);
+	json_uint(&j, "frame_height", s->frame_height);
+	json_uint(&j, "halo", s->halo);
 	json_real(&j, "wall_ms", (double)s->wall_ns / 1e6);
 	json_real(&j, "decode_ms", (double)s->decode_ns / 1e6);
 	json_real(&j, "load_ms", per_frame(flow->load_ns, flow) / 1e6);
@@ -185,6 +191,8 @@ static void print_table(FILE *f, const struct upscale_stats *s)
 	fprintf(f, "pictures                       %" PRIu64 "\n", s->pictures);
 	fprintf(f, "device frames                  %" PRIu64 "\n",
 		flow->frames);
+	fprintf(f, "size of a frame, halo          %ux%u, %u\n",
+		s->frame_width, s->frame_height, s->halo);
 	fprintf(f, "decode                         %.3f ms\n",
 		(double)s->decode_ns / 1e6);
 	fprintf(f, "a device frame: load           %.3f ms\n",

@@ -9,6 +9,9 @@
  * struct upscale_stats - what one run of upscale did
  * @pictures: pictures or video frames
  * @device: the device's name, owned
+ * @frame_width: of the device's frame
+ * @frame_height: likewise
+ * @halo: pixels at inner borders of frames that were not used
  * @decode_ns: reading and decoding files, conversion to RGB
  * @encode_ns: the way back
  * @written_bytes: struct sr.written_bytes
@@ -18,6 +21,9 @@
 struct upscale_stats {
 	uint64_t pictures;
 	char *device;
+	uint32_t frame_width;
+	uint32_t frame_height;
+	uint32_t halo;
 	struct flow_stats flow;
 	uint64_t decode_ns;
 	uint64_t encode_ns;

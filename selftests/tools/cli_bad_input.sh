@@ -131,7 +131,7 @@ run 'Fortran order' 1 'Fortran order' fortran.npy
 npy '>i4' False '(1, 20, 30, 3)' 7200 big.npy
 run 'big endian' 1 'big endian' big.npy
 npy '|O' False '(1, 20, 30, 3)' 1800 object.npy
-run 'objects' 1 'are no numbers' object.npy
+run 'objects' 1 "type '|O' are not supported" object.npy
 npy '<f2' False '(1, 20, 30, 3)' 3600 half.npy
 run 'half precision' 1 "type '<f2' are not supported" half.npy
 npy '|u1' False '(1, 20, 30, 3)' 1799 cut.npy

@@ -56,7 +56,7 @@ same 'the last frame alone' a b
 ASAN_OPTIONS=quarantine_size_mb=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 export ASAN_OPTIONS
 peak() { # FRAMES
-	"$mkpic" y4m-420 64 48 long.y4m "$1" ''
+	"$mkpic" y4m-420 32 24 long.y4m "$1" ''
 	"$srfpga" upscale -q -d soft:net long.y4m - > /dev/null &
 	pid=$!
 	most=0
