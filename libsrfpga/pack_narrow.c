@@ -218,21 +218,43 @@ static inline uint64_t pack_row(const struct encoder *enc, struct span *s,
 	return bad;
 }
 
-/* Rows that fit a word, as long as whole words may be touched. */
-static inline uint64_t pack_short(const struct encoder *enc, struct span *s,
-				  uint64_t *rows, uint64_t elems,
-				  unsigned int bits)
+/* How many rows can be done with whole words, not to touch what lies behind. */
+static uint64_t whole_words(const struct span *s, uint64_t rows,
+			    size_t src_step, size_t dst_step)
 {
+	const uint64_t src = s->src_end - s->src, dst = s->dst_end - s->dst;
+	uint64_t fit;
+
+	if (src < 8 || dst < 8)
+		return 0;
+	fit = (src - 8) / src_step + 1;
+	if (fit > (dst - 8) / dst_step + 1)
+		fit = (dst - 8) / dst_step + 1;
+	return fit < rows ? fit : rows;
+}
+
+/*
+ * Rows that fit a word. Bytes that are written may be anything to the
+ * compiler, also a struct: what the loop needs is in locals.
+ */
+static inline uint64_t pack_short(const struct encoder *encoder,
+				  struct span *s, uint64_t rows,
+				  uint64_t elems, unsigned int bits)
+{
+	const struct encoder enc = *encoder;
 	const uint64_t lanes = low_bits(8 * elems);
 	const size_t bytes = (elems * bits + 7) / 8;
+	const uint8_t *src = s->src;
+	uint8_t *dst = s->dst;
 	uint64_t bad = 0, x;
 
-	for (; *rows && s->src_end - s->src >= 8 && s->dst_end - s->dst >= 8;
-	     --*rows, s->src += elems, s->dst += bytes) {
-		x = load(s->src);
-		bad |= faults(enc, x) & lanes;
-		store(s->dst, gather(encode(enc, x) & lanes, bits));
+	for (; rows; rows--, src += elems, dst += bytes) {
+		x = load(src);
+		bad |= faults(&enc, x) & lanes;
+		store(dst, gather(encode(&enc, x) & lanes, bits));
 	}
+	s->src = src;
+	s->dst = dst;
 	return bad;
 }
 
@@ -240,11 +262,13 @@ static inline __attribute__((always_inline)) uint64_t
 pack_all(const struct encoder *enc, struct span *s, uint64_t rows,
 	 uint64_t elems, unsigned int bits)
 {
-	uint64_t bad = 0;
+	uint64_t bad = 0, fast = 0;
 
-	if (elems <= 8)
-		bad = pack_short(enc, s, &rows, elems, bits);
-	for (; rows; rows--)
+	if (elems <= 8) {
+		fast = whole_words(s, rows, elems, (elems * bits + 7) / 8);
+		bad = pack_short(enc, s, fast, elems, bits);
+	}
+	for (; fast < rows; fast++)
 		bad |= pack_row(enc, s, elems, bits);
 	return bad;
 }
@@ -362,24 +386,32 @@ static inline void unpack_row(const struct decoder *dec, struct span *s,
 	}
 }
 
-static inline void unpack_short(const struct decoder *dec, struct span *s,
-				uint64_t *rows, uint64_t elems,
+static inline void unpack_short(const struct decoder *decoder,
+				struct span *s, uint64_t rows, uint64_t elems,
 				unsigned int bits)
 {
+	const struct decoder dec = *decoder;
 	const size_t bytes = (elems * bits + 7) / 8;
+	const uint8_t *src = s->src;
+	uint8_t *dst = s->dst;
 
-	for (; *rows && s->src_end - s->src >= 8 && s->dst_end - s->dst >= 8;
-	     --*rows, s->src += bytes, s->dst += elems)
-		store(s->dst, decode(dec, scatter(load(s->src), bits)));
+	for (; rows; rows--, src += bytes, dst += elems)
+		store(dst, decode(&dec, scatter(load(src), bits)));
+	s->src = src;
+	s->dst = dst;
 }
 
 static inline __attribute__((always_inline)) void
 unpack_all(const struct decoder *dec, struct span *s, uint64_t rows,
 	   uint64_t elems, unsigned int bits)
 {
-	if (elems <= 8)
-		unpack_short(dec, s, &rows, elems, bits);
-	for (; rows; rows--)
+	uint64_t fast = 0;
+
+	if (elems <= 8) {
+		fast = whole_words(s, rows, (elems * bits + 7) / 8, elems);
+		unpack_short(dec, s, fast, elems, bits);
+	}
+	for (; fast < rows; fast++)
 		unpack_row(dec, s, elems, bits);
 }
 
