@@ -30,6 +30,7 @@ Runs COMMAND in a guest and exits with its status; without one, a shell.
   -a REGEX     kernel warnings that match are not counted; repeatable
   -v           violations that the model reports do not fail the run
   -r SCRIPT    shell commands that the guest runs first
+  -D           a camera (vivid, /dev/video0) and a screen (/dev/dri/card0)
   -x ARGS      more kernel arguments
   -q ARG       one more argument for QEMU; repeatable
 In the guest: /host, /build ($O), /run (rw); libraries of the sysroot in place.
@@ -44,10 +45,19 @@ die()
 	exit 125
 }
 
+# The only screen of QEMU that imports contiguous dma-bufs on every test kernel.
+camera_and_screen()
+{
+	extra+=(-device "cirrus-vga,romfile=")
+	setup+="modprobe vivid n_devs=1 node_types=0x1 allocators=1
+		modprobe -q cirrus-qemu || modprobe -q cirrus
+		"
+}
+
 series=6.12 arch=arm64 plugin=$O/srfpga-fpga.so memory=1024 cma=128 cpus=2
 host=$top limit=300 logs='' kernel='' icount='' violations_fail=1 kernel_args='' setup=''
 devices=() allowed=() extra=() have_devices=
-while getopts k:K:A:d:p:m:c:s:i:H:t:l:a:vr:x:q:h option; do
+while getopts k:K:A:d:p:m:c:s:i:H:t:l:a:vr:Dx:q:h option; do
 	case $option in
 	k) series=$OPTARG ;;
 	K) kernel=$OPTARG ;;
@@ -63,7 +73,8 @@ while getopts k:K:A:d:p:m:c:s:i:H:t:l:a:vr:x:q:h option; do
 	l) logs=$OPTARG ;;
 	a) allowed+=("$OPTARG") ;;
 	v) violations_fail= ;;
-	r) setup=$OPTARG ;;
+	r) setup+=$OPTARG ;;
+	D) camera_and_screen ;;
 	x) kernel_args=$OPTARG ;;
 	q) extra+=("$OPTARG") ;;
 	h) usage; exit ;;

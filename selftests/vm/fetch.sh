@@ -259,7 +259,7 @@ sysroot_packages()
 {
 	echo libc6 libgcc-s1 libstdc++6 zlib1g zlib1g-dev libpng16-16 libpng-dev \
 		libjpeg62-turbo libjpeg62-turbo-dev libprotobuf-c1 \
-		libprotobuf-c-dev kmod libkmod2 liblzma5 libzstd1 libssl3 \
+		libprotobuf-c-dev libyuv0 libyuv-dev libdrm2 libdrm-dev kmod libkmod2 liblzma5 libzstd1 libssl3 \
 		libyuv0 libyuv-dev libdrm2 libdrm-dev
 }
 
