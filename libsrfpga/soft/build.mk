@@ -104,3 +104,17 @@ fuzz-soft: $(SOFT_FUZZERS)
 			-dict=$(SRCDIR)/selftests/soft/onnx.dict corpus-$$t \
 			$(SRCDIR)/selftests/soft/corpus) || exit 1; \
 	done
+
+# Packages that Debian does not have; not part of make test.
+CROSS_VENV := $(CACHE)/cross-check
+$(CROSS_VENV)/.done: selftests/soft/requirements.txt
+	$(call say,VENV,$(CROSS_VENV))
+	$(Q)python3 -m venv $(CROSS_VENV)
+	$(Q)$(CROSS_VENV)/bin/pip install -q -r $<
+	$(Q)touch $@
+
+#: cross-check        compare the software FPGA with qonnx and onnxruntime (PyPI)
+.PHONY: cross-check
+cross-check: $(SOFT_TOOLS) $(CROSS_VENV)/.done
+	$(Q)O=$(O) SRCDIR=$(SRCDIR) $(CROSS_VENV)/bin/python \
+		selftests/soft/cross_check.py

@@ -9,8 +9,7 @@ import numpy as np
 
 from onnx_write import Writer
 
-MODES = ["ROUND", "CEIL", "FLOOR", "UP", "DOWN", "HALF_UP", "HALF_DOWN",
-         "HALF_EVEN", "ROUND_TO_ZERO"]
+MODES = ["ROUND", "CEIL", "FLOOR", "UP", "DOWN", "HALF_UP", "HALF_DOWN"]
 
 
 class Builder:
@@ -19,7 +18,8 @@ class Builder:
 
     def __init__(self, seed, dialect):
         self.rng = np.random.default_rng(seed)
-        self.w = Writer(opset=int(self.rng.choice([11, 13, 17])))
+        opsets = [13, 17, 21, 21] if dialect == "qdq" else [11, 13, 17]
+        self.w = Writer(opset=int(self.rng.choice(opsets)))
         self.dialect = dialect
         self.exact = self.rng.random() < 0.3    # scales are powers of two
         self.std = 1.0
@@ -57,7 +57,10 @@ class Builder:
         self.scale, self.std = scale, max(self.std, scale)
 
     def quantise_linear(self):
-        kind = self.pick("uint8", "int8", "int8", "int16", "uint16")
+        kinds = ["uint8", "int8", "int8"]
+        if self.w.opset >= 21:
+            kinds += ["int16", "uint16"]
+        kind = self.pick(*kinds)
         bits = 16 if "16" in kind else 8
         scale = self.real(5 * self.std / 2 ** bits)
         zero = {"uint8": 128, "uint16": 32768}.get(kind, 0)
@@ -322,8 +325,9 @@ class Builder:
         if h * w > 400:
             return
         f = int(self.pick(2, 3))
+        roi = "" if self.w.opset >= 13 else self.w.init(np.float32([]))
         self.x = self.w.node(
-            "Resize", [self.x, "", self.w.init(np.float32([1, 1, f, f]))],
+            "Resize", [self.x, roi, self.w.init(np.float32([1, 1, f, f]))],
             mode="nearest", nearest_mode="floor",
             coordinate_transformation_mode="asymmetric")
         self.shape = (c, h * f, w * f)

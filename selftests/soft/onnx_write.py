@@ -105,4 +105,5 @@ class Writer:
         opsets = b"".join(blob(8, blob(1, d) + number(2, v))
                           for d, v in domains)
         with open(path, "wb") as f:
-            f.write(number(1, 8) + blob(7, graph) + opsets)
+            version = 10 if self.opset >= 21 else 8
+            f.write(number(1, version) + blob(7, graph) + opsets)
