@@ -131,7 +131,12 @@ vm: guest-files
 		-d fabric=soft,model=$(VM_MODEL),height=$(VM_HEIGHT),width=$(VM_WIDTH) \
 		-r 'insmod /build/modules/$(VM_SERIES)-$(VM_ARCH)/srfpga.ko'
 
-CHECKS		+= check-vm-scripts
+CHECKS		+= check-vm-scripts check-vm-model
+.PHONY: check-vm-scripts check-vm-model
 check-vm-scripts:
 	$(Q)$(call deps,static)
 	$(Q)shellcheck -x $(VM)/*.sh $(VM)/apt.bash $(VM)/init
+check-vm-model:
+	$(Q)$(call deps,static)
+	$(Q)cppcheck -q --enable=warning,portability --error-exitcode=1 \
+		--suppress=missingInclude -I$(VM)/fpga $(VM)/fpga $(VM)/*.c

@@ -52,10 +52,11 @@ static uint32_t state(const struct fpga_device *dev)
 static uint32_t read_fault(struct fpga_device *dev, unsigned int index,
 			   hwaddr field)
 {
-	const struct fpga_fault_knob *knob = &dev->fault[index];
+	const struct fpga_fault_knob *knob;
 
 	if (index >= FPGA_NUM_FAULTS)
 		return 0;
+	knob = &dev->fault[index];
 	switch (field) {
 	case FPGA_FAULT_COUNT:
 		return knob->count;
@@ -70,10 +71,11 @@ static uint32_t read_fault(struct fpga_device *dev, unsigned int index,
 static uint32_t read_port(struct fpga_device *dev, unsigned int index,
 			  hwaddr field)
 {
-	const struct fpga_dma *dma = &dev->dma[index];
+	const struct fpga_dma *dma;
 
 	if (index >= dev->num_ports)
 		return 0;
+	dma = &dev->dma[index];
 	switch (field) {
 	case FPGA_PORT_STARTS:
 		return dma->starts;
@@ -187,10 +189,11 @@ static void spurious_interrupt(struct fpga_device *dev)
 static void write_fault(struct fpga_device *dev, unsigned int index,
 			hwaddr field, uint32_t value)
 {
-	struct fpga_fault_knob *knob = &dev->fault[index];
+	struct fpga_fault_knob *knob;
 
 	if (index >= FPGA_NUM_FAULTS)
 		return;
+	knob = &dev->fault[index];
 	switch (field) {
 	case FPGA_FAULT_COUNT:
 		knob->count = value;
