@@ -35,7 +35,8 @@ TOOL_SRCS	:= $(filter-out tools/srfpga.c $(TOOL_WITHOUT),\
 TOOL_OBJS	:= $(TOOL_SRCS:%.c=$(O)/%.o)
 TOOL_HELP	:= $(patsubst tools/help/%.txt,%,$(wildcard tools/help/*.txt))
 TOOL_INCS	:= $(TOOL_HELP:%=$(O)/tools/help/%.inc)
-TOOL_MODELS	:= $(notdir $(wildcard tools/models/*.onnx))
+TOOL_MODELS	:= $(notdir $(wildcard tools/models/*.onnx \
+		tools/models/*.labels.txt))
 
 TOOL_LIBS	= $(shell $(PKG_CONFIG) --libs libpng libjpeg) $(TOOL_YUV) $(TOOL_XML) $(TOOL_DRM) -lm -ldl
 
@@ -61,7 +62,7 @@ $(O)/models/%: tools/models/%
 
 USERSPACE	+= $(O)/srfpga $(TOOL_MODELS:%=$(O)/models/%)
 INSTALL_BINS	+= $(O)/srfpga
-INSTALL_MODELS	+= $(wildcard tools/models/*.onnx)
+INSTALL_MODELS	+= $(TOOL_MODELS:%=tools/models/%)
 
 # The man pages are the help texts in other clothes.
 TOOL_COMMANDS	:= $(filter-out srfpga,$(TOOL_HELP))

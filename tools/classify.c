@@ -6,6 +6,7 @@
 #include "classify.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,6 +268,19 @@ static int open_ports(struct session *s)
 	return preprocess_check(p, s->in);
 }
 
+static int load_labels(struct session *s)
+{
+	const struct srfpga_device_info *info = srfpga_device_get_info(s->dev);
+	const char *path = s->req->labels;
+	char found[PATH_MAX];
+
+	/* Numbers that mean something themselves are not the shipped classes. */
+	if (!path && s->req->kind != CLASSIFY_REGRESSION &&
+	    !labels_find(info, found, sizeof(found)))
+		path = found;
+	return labels_load(path, &s->labels);
+}
+
 static int allocate(struct session *s)
 {
 	s->tensor = tensor_alloc(s->in, 1);
@@ -350,7 +364,7 @@ static int classify(struct classify_request *req)
 		return ret;
 	ret = open_ports(&s);
 	if (!ret)
-		ret = labels_load(req->labels, &s.labels);
+		ret = load_labels(&s);
 	if (!ret)
 		ret = allocate(&s);
 	if (!ret && req->json) {

@@ -8,6 +8,7 @@
 #include <srfpga.h>
 
 #include "json.h"
+#include "labels.h"
 #include "preprocess.h"
 
 /** enum classify_kind - what the network's output is */
@@ -43,17 +44,6 @@ struct classify_request {
 	char **images;
 	int num_images;
 };
-
-/** struct labels - the names of classes, one a line of a file */
-struct labels {
-	char *text;
-	char **line;
-	uint64_t count;
-};
-
-/** labels_load() - read a file; @path NULL gives none */
-int labels_load(const char *path, struct labels *labels);
-void labels_free(struct labels *labels);
 
 /**
  * classify_show() - print what a network says of one picture

@@ -9,9 +9,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "infile.h"
 #include "tool.h"
 
 /** struct ranked - a class and its score */
@@ -19,51 +17,6 @@ struct ranked {
 	uint64_t index;
 	double score;
 };
-
-int labels_load(const char *path, struct labels *l)
-{
-	struct infile in;
-	uint8_t *data;
-	char *line;
-	size_t len, i, lines = 1;
-	int ret;
-
-	*l = (struct labels){ 0 };
-	if (!path)
-		return TOOL_OK;
-	ret = infile_open(&in, path);
-	if (!ret)
-		ret = infile_slurp(&in, &data, &len);
-	infile_close(&in);
-	if (ret)
-		return ret;
-	for (i = 0; i < len; i++)
-		lines += data[i] == '\n';
-	l->text = strndup((char *)data, len);
-	free(data);
-	l->line = calloc(lines, sizeof(*l->line));
-	if (!l->text || !l->line) {
-		labels_free(l);
-		return tool_fail_errno(path, ENOMEM);
-	}
-	for (line = l->text; line && *line;) {
-		char *end = strchr(line, '\n');
-
-		l->line[l->count++] = line;
-		if (end)
-			*end++ = '\0';
-		line[strcspn(line, "\r")] = '\0';
-		line = end;
-	}
-	return TOOL_OK;
-}
-
-void labels_free(struct labels *l)
-{
-	free(l->text);
-	free(l->line);
-	*l = (struct labels){ 0 };
-}
 
 static int by_score(const void *a, const void *b)
 {

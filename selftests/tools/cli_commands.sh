@@ -93,6 +93,11 @@ works 'classify' "$srfpga" classify -d soft:scores --labels labels --top 2 \
 	four.pgm
 is 'classify: the best two' "$(tail -n +2 stdout | tr -s ' ')" \
 	"$(printf ' 3 20.0000 fish\n 1 15.0000 dog')"
+cp scores scores_2x2.onnx
+cp labels scores.labels.txt
+"$srfpga" classify -d soft:scores_2x2.onnx,threads=1 --top 1 four.pgm > text
+is 'classify: names beside the model' "$(tail -n 1 text | tr -s ' ')" \
+	' 3 20.0000 fish'
 "$srfpga" classify -d soft:scores --unit km/h four.pgm > text
 is 'classify: numbers with a unit' "$(tail -n +2 text | tr '\n' ' ')" \
 	'  5 km/h   15 km/h   10 km/h   20 km/h '
