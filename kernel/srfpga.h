@@ -267,13 +267,14 @@ struct srfpga_irq {
  * @attachments: mapped attachments of all files
  * @lock: see the lock order above; protects everything below
  * @state: READY, RECOVERING or WEDGED
- * @powered: clocks are on, registers may be accessed
+ * @powered: clocks are on
+ * @in_reset: registers must not be accessed although clocks are on
  * @suspended: system suspend: start nothing
  * @pm_held: the ring holds a runtime PM reference
  * @lane: the lanes
  * @num_lanes: entries of @lane
  * @order: lanes in the order in which the hardware wants them started
- * @feeders: lanes that take work in, BIT(lane)
+ * @feeders: lanes that decide when the next job is taken in, BIT(lane)
  * @ring: jobs inside the hardware
  * @head: number of the oldest job in @ring
  * @tail: number of the next job
@@ -330,6 +331,7 @@ struct srfpga_device {
 	spinlock_t lock; /* protects everything below */
 	enum srfpga_state state;
 	bool powered;
+	bool in_reset;
 	bool suspended;
 	bool pm_held;
 	struct srfpga_lane lane[SRFPGA_PORT_LIMIT];
@@ -637,6 +639,12 @@ void srfpga_debug_init(void);
 void srfpga_debug_exit(void);
 void srfpga_debug_add(struct srfpga_device *sdev);
 void srfpga_debug_del(struct srfpga_device *sdev);
+
+/* An access to a block without a clock or in reset may never be answered. */
+static inline bool srfpga_reachable(const struct srfpga_device *sdev)
+{
+	return sdev->powered && !sdev->in_reset;
+}
 
 static inline unsigned int srfpga_in_flight(const struct srfpga_device *sdev)
 {

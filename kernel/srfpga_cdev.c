@@ -269,7 +269,7 @@ static ssize_t chr_read_events(struct srfpga_file *file, char __user *buf,
 	int ret = 0;
 
 	if (mutex_lock_interruptible(&file->read_lock))
-		return -EINTR;
+		return -ERESTARTSYS;
 	while (count - filled >= sizeof(struct srfpga_event)) {
 		done = srfpga_file_event_get(file);
 		if (!done)

@@ -24,7 +24,7 @@ static int clocks_off(struct device *dev)
 		return -EBUSY;
 	}
 	powered = sdev->powered;
-	if (powered)
+	if (srfpga_reachable(sdev))
 		sdev->engine->disable(sdev);
 	sdev->powered = false;
 	spin_unlock_irqrestore(&sdev->lock, flags);
@@ -44,7 +44,8 @@ static int clocks_on(struct device *dev)
 		return ret;
 	spin_lock_irqsave(&sdev->lock, flags);
 	sdev->powered = true;
-	sdev->engine->enable(sdev);
+	if (srfpga_reachable(sdev))
+		sdev->engine->enable(sdev);
 	srfpga_ring_pump(sdev);
 	spin_unlock_irqrestore(&sdev->lock, flags);
 	return 0;

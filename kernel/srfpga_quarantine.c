@@ -80,7 +80,7 @@ void srfpga_quarantine_work(struct work_struct *work)
 	bool stopped;
 
 	spin_lock_irq(&sdev->lock);
-	stopped = sdev->powered && srfpga_ring_stopped(sdev);
+	stopped = srfpga_ring_stopped(sdev);
 	spin_unlock_irq(&sdev->lock);
 	if (stopped)
 		srfpga_quarantine_release(sdev);

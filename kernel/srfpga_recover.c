@@ -24,14 +24,13 @@ static bool recover_stopped(struct srfpga_device *sdev)
 	return stopped;
 }
 
-/* An access to a block in reset may never be answered. */
 static void recover_keep_off(struct srfpga_device *sdev)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&sdev->lock, flags);
 	sdev->engine->disable(sdev);
-	sdev->powered = false;
+	sdev->in_reset = true;
 	spin_unlock_irqrestore(&sdev->lock, flags);
 }
 
@@ -40,7 +39,7 @@ static void recover_let_on(struct srfpga_device *sdev)
 	unsigned long flags;
 
 	spin_lock_irqsave(&sdev->lock, flags);
-	sdev->powered = true;
+	sdev->in_reset = false;
 	sdev->engine->enable(sdev);
 	spin_unlock_irqrestore(&sdev->lock, flags);
 }
@@ -50,7 +49,7 @@ static bool recover_reset(struct srfpga_device *sdev)
 {
 	int ret;
 
-	if (!sdev->reset)
+	if (!sdev->reset || !srfpga_reachable(sdev))
 		return false;
 	recover_keep_off(sdev);
 	ret = reset_control_assert(sdev->reset);
@@ -119,6 +118,14 @@ int srfpga_recover_probe(struct srfpga_device *sdev)
 			     "the accelerator is busy and cannot be reset\n");
 }
 
+/* Without clocks it is, unless it was given up with work to do. */
+static bool recover_at_rest(struct srfpga_device *sdev)
+{
+	if (!sdev->powered)
+		return list_empty(&sdev->quarantine);
+	return recover_stopped(sdev);
+}
+
 static void recover_freeze(struct srfpga_device *sdev)
 {
 	spin_lock_irq(&sdev->lock);
@@ -145,7 +152,7 @@ bool srfpga_recover_remove(struct srfpga_device *sdev)
 	cancel_work_sync(&sdev->recover_work);
 	recover_freeze(sdev);
 	hrtimer_cancel(&sdev->timer);
-	if (!srfpga_in_flight(sdev) && recover_stopped(sdev))
+	if (!srfpga_in_flight(sdev) && recover_at_rest(sdev))
 		return true;
 	return recover_reset(sdev);
 }

@@ -129,7 +129,10 @@ static void ring_advance(struct srfpga_device *sdev, ktime_t now, bool look)
 	}
 }
 
-/* A lane that takes work in has nothing to do, and the ring has room. */
+/*
+ * The lanes that take frames in have nothing to do, and the ring has room. To
+ * take a job earlier would only settle its place in the order too early.
+ */
 static bool ring_hungry(struct srfpga_device *sdev)
 {
 	unsigned int l;
@@ -137,9 +140,9 @@ static bool ring_hungry(struct srfpga_device *sdev)
 	if (sdev->suspended || srfpga_in_flight(sdev) == SRFPGA_RING_SIZE)
 		return false;
 	for (l = 0; l < sdev->num_lanes; l++)
-		if ((sdev->feeders & BIT(l)) && !sdev->lane[l].busy)
-			return true;
-	return false;
+		if ((sdev->feeders & BIT(l)) && sdev->lane[l].busy)
+			return false;
+	return true;
 }
 
 static void ring_feed(struct srfpga_device *sdev, ktime_t now)
@@ -283,7 +286,7 @@ bool srfpga_ring_irq(struct srfpga_device *sdev, unsigned int l)
 	bool ours = false;
 
 	spin_lock_irqsave(&sdev->lock, flags);
-	if (sdev->powered && sdev->engine->ack(sdev, l)) {
+	if (srfpga_reachable(sdev) && sdev->engine->ack(sdev, l)) {
 		ours = true;
 		sdev->lane[l].irq_seen = true;
 		srfpga_ring_pump(sdev);
@@ -343,14 +346,16 @@ void srfpga_ring_fail(struct srfpga_device *sdev, int head_status, int status,
 
 /**
  * srfpga_ring_stopped() - see whether the hardware is at rest
- * @sdev: the device, locked, with clocks on
+ * @sdev: the device, locked
  *
- * Return: whether no lane is at work.
+ * Return: whether no lane is at work, as far as can be seen.
  */
 bool srfpga_ring_stopped(struct srfpga_device *sdev)
 {
 	unsigned int l;
 
+	if (!srfpga_reachable(sdev))
+		return false;
 	for (l = 0; l < sdev->num_lanes; l++)
 		if (!sdev->engine->idle(sdev, l))
 			return false;
@@ -397,10 +402,13 @@ void srfpga_ring_setup(struct srfpga_device *sdev)
 			if (ring_rank(sdev->lane[l].role) == rank)
 				sdev->order[n++] = l;
 	for (l = 0; l < sdev->num_lanes; l++) {
-		if (sdev->lane[l].role != SRFPGA_ROLE_OUTPUT)
+		if (sdev->lane[l].role == SRFPGA_ROLE_INPUT)
 			sdev->feeders |= BIT(l);
 		sdev->has_irq |= sdev->lane[l].irq;
 	}
+	/* A generator: its outputs set the pace. */
+	if (!sdev->feeders)
+		sdev->feeders = BIT(sdev->num_lanes) - 1;
 }
 
 /**

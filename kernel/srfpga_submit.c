@@ -314,7 +314,7 @@ static int submit_run(struct srfpga_submission *sub,
 	if (ret)
 		return ret;
 	if (mutex_lock_interruptible(&file->submit_lock)) {
-		ret = -EINTR;
+		ret = -ERESTARTSYS;
 	} else {
 		ret = submit_enqueue(sub, in, user);
 		mutex_unlock(&file->submit_lock);

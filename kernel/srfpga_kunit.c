@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit tests of the pure parts: lengths, order, timing. Built in with
+ * SRFPGA_KUNIT=y, on a kernel that has KUnit. Must not need a device.
+ */
+#include <kunit/test.h>
+#include <linux/limits.h>
+
+#include "srfpga.h"
+
+#define MS	NSEC_PER_MSEC
+
+static void range_fits(struct kunit *test)
+{
+	/* The whole buffer, its end, nothing at its end. */
+	KUNIT_EXPECT_EQ(test, srfpga_submit_check_range(100, 0, 100, 25, 4), 0);
+	KUNIT_EXPECT_EQ(test, srfpga_submit_check_range(100, 75, 25, 25, 1), 0);
+	KUNIT_EXPECT_EQ(test, srfpga_submit_check_range(100, 100, 0, 0, 1), 0);
+	/* Part of the length is not used. */
+	KUNIT_EXPECT_EQ(test, srfpga_submit_check_range(100, 0, 99, 33, 2), 0);
+}
+
+static void range_leaves(struct kunit *test)
+{
+	static const struct {
+		u64 buffer, offset, length, frame;
+		u32 frames;
+	} bad[] = {
+		{ 100, 1, 100, 25, 4 },		/* one byte behind the end */
+		{ 100, 101, 0, 0, 1 },		/* starts behind it */
+		{ 100, 0, 99, 25, 4 },		/* frames need one byte more */
+		{ 100, U64_MAX, 2, 1, 1 },	/* the end wraps around */
+		{ 100, U64_MAX, 101, 1, 1 },
+		{ 100, 1, U64_MAX, 1, 1 },
+		/* the product wraps around to something small */
+		{ 100, 0, 100, 1ULL << 63, 2 },
+		{ 100, 0, 100, U64_MAX, 2 },
+		{ U64_MAX, 0, U64_MAX, U64_MAX, U32_MAX },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		KUNIT_EXPECT_EQ_MSG(test,
+				    srfpga_submit_check_range(bad[i].buffer,
+							      bad[i].offset,
+							      bad[i].length,
+							      bad[i].frame,
+							      bad[i].frames),
+				    -ERANGE, "case %u", i);
+}
+
+static void level_nobody(struct kunit *test)
+{
+	unsigned int passed[SRFPGA_LEVELS] = { };
+
+	KUNIT_EXPECT_EQ(test, srfpga_sched_level(0, passed), -1);
+}
+
+static void level_highest(struct kunit *test)
+{
+	unsigned int mask;
+
+	for (mask = 1; mask < BIT(SRFPGA_LEVELS); mask++) {
+		unsigned int passed[SRFPGA_LEVELS] = { };
+
+		KUNIT_EXPECT_EQ(test, srfpga_sched_level(mask, passed),
+				fls(mask) - 1);
+	}
+}
+
+/* Of 1000 jobs with all levels waiting, each gets some and high most. */
+static void level_no_starvation(struct kunit *test)
+{
+	unsigned int passed[SRFPGA_LEVELS] = { };
+	unsigned int got[SRFPGA_LEVELS] = { };
+	int i, level, longest = 0, gap = 0;
+
+	for (i = 0; i < 1000; i++) {
+		level = srfpga_sched_level(BIT(SRFPGA_LEVELS) - 1, passed);
+		KUNIT_ASSERT_GE(test, level, 0);
+		got[level]++;
+		gap = level ? gap + 1 : 0;
+		longest = max(longest, gap);
+	}
+	KUNIT_EXPECT_GT(test, got[2], 500U);
+	KUNIT_EXPECT_GT(test, got[1], 50U);
+	KUNIT_EXPECT_GT(test, got[0], 50U);
+	KUNIT_EXPECT_LT(test, longest, 25);
+}
+
+static void expect_unknown(struct kunit *test)
+{
+	struct srfpga_timing t = { };
+
+	KUNIT_EXPECT_EQ(test, srfpga_timing_expect(&t, 7), 0);
+}
+
+/* Never later than the job can be finished, for any latency and interval. */
+static void expect_bounds(struct kunit *test)
+{
+	static const u64 latency[] = { 0, MS, 50 * MS };
+	struct srfpga_timing t;
+	unsigned int i, n, m;
+
+	for (i = 0; i < ARRAY_SIZE(latency); i++) {
+		for (n = 1; n < 20; n++) {
+			t.frames = 0;
+			srfpga_timing_learn(&t, n, latency[i] + n * MS, 0);
+			for (m = 1; m < 40; m++)
+				KUNIT_EXPECT_LE(test,
+						srfpga_timing_expect(&t, m),
+						latency[i] + m * MS);
+		}
+	}
+}
+
+static void learn_exact(struct kunit *test)
+{
+	struct srfpga_timing t = { };
+
+	srfpga_timing_learn(&t, 4, 1600, 10);
+	KUNIT_EXPECT_EQ(test, srfpga_timing_expect(&t, 4), 1600);
+}
+
+static void learn_unsure(struct kunit *test)
+{
+	struct srfpga_timing t = { };
+
+	srfpga_timing_learn(&t, 4, 1600, 1600);
+	KUNIT_EXPECT_EQ(test, srfpga_timing_expect(&t, 4), 1500);
+}
+
+/* However long it takes, looking costs little and finds it soon. */
+static void look_polls(struct kunit *test)
+{
+	u64 expect = 10 * MS, at = srfpga_timing_first_look(expect, false);
+	unsigned int looks = 0;
+	u64 next;
+
+	KUNIT_EXPECT_LE(test, at, expect);
+	KUNIT_EXPECT_GT(test, at, expect * 9 / 10);
+	while (at < 1000 * MS) {
+		next = srfpga_timing_next_look(expect, at, false);
+		KUNIT_ASSERT_GT(test, next, at);
+		KUNIT_EXPECT_LE(test, next - at, max(at / 8, MS));
+		at = next;
+		looks++;
+	}
+	KUNIT_EXPECT_LT(test, looks, 300U);
+}
+
+static void look_irq(struct kunit *test)
+{
+	u64 first = srfpga_timing_first_look(MS, true);
+
+	KUNIT_EXPECT_GE(test, first, 10 * MS);
+	KUNIT_EXPECT_GE(test, srfpga_timing_next_look(MS, first, true),
+			first + 10 * MS);
+}
+
+static void deadline_own(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, srfpga_timing_deadline(1000, 0, 50), 1050);
+	KUNIT_EXPECT_FALSE(test, srfpga_timing_expired(1049, 1000, 0, 50));
+	KUNIT_EXPECT_TRUE(test, srfpga_timing_expired(1050, 1000, 0, 50));
+}
+
+/* Behind another job it has the hardware from the end of that one on. */
+static void deadline_behind(struct kunit *test)
+{
+	KUNIT_EXPECT_FALSE(test, srfpga_timing_expired(5049, 1000, 5000, 50));
+	KUNIT_EXPECT_TRUE(test, srfpga_timing_expired(5050, 1000, 5000, 50));
+}
+
+static void deadline_never(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, srfpga_timing_deadline(1000, 0, U64_MAX),
+			KTIME_MAX);
+	KUNIT_EXPECT_EQ(test, srfpga_timing_deadline(1000, 0, KTIME_MAX),
+			KTIME_MAX);
+}
+
+static struct kunit_case srfpga_cases[] = {
+	KUNIT_CASE(range_fits),
+	KUNIT_CASE(range_leaves),
+	KUNIT_CASE(level_nobody),
+	KUNIT_CASE(level_highest),
+	KUNIT_CASE(level_no_starvation),
+	KUNIT_CASE(expect_unknown),
+	KUNIT_CASE(expect_bounds),
+	KUNIT_CASE(learn_exact),
+	KUNIT_CASE(learn_unsure),
+	KUNIT_CASE(look_polls),
+	KUNIT_CASE(look_irq),
+	KUNIT_CASE(deadline_own),
+	KUNIT_CASE(deadline_behind),
+	KUNIT_CASE(deadline_never),
+	{ }
+};
+
+static struct kunit_suite srfpga_suite = {
+	.name = "srfpga",
+	.test_cases = srfpga_cases,
+};
+kunit_test_suite(srfpga_suite);
