@@ -65,7 +65,7 @@ $(SOFT_TESTS): $(O)/tests/test-soft-%: $(O)/selftests/soft/test_%.o \
 	$(Q)$(CC) -o $@ $^ $(BASE_LDFLAGS) $(LDFLAGS) $(SOFT_LIBS)
 UNIT_TESTS += $(SOFT_TESTS)
 UNIT_SCRIPTS += $(addprefix selftests/soft/,test_networks.py test_models.py \
-	test_refusals.py)
+	test_operators.py test_refusals.py)
 check-host: $(SOFT_TOOLS)
 
 # Fuzzers are clang's; they build all they need below their own folder.

@@ -284,8 +284,10 @@ int soft_window_read(struct soft_lower *l, const struct soft_node *n,
 		return ret;
 	w->upper = soft_attr_is(n, "auto_pad", "SAME_UPPER", false);
 	w->same = w->upper || soft_attr_is(n, "auto_pad", "SAME_LOWER", false);
-	if (soft_attr_is(n, "auto_pad", "VALID", false))
-		memset(w->before, 0, sizeof(w->before) + sizeof(w->after));
+	if (soft_attr_is(n, "auto_pad", "VALID", false)) {
+		memset(w->before, 0, sizeof(w->before));
+		memset(w->after, 0, sizeof(w->after));
+	}
 	return 0;
 }
 

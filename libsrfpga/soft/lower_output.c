@@ -11,19 +11,18 @@
 /* enum srfpga_dtype of the ABI */
 enum { UINT = 1, INT, BIPOLAR, TERNARY, FLOAT };
 
-static bool whole(soft_quad x)
-{
-	return x == soft_quad_floor(x) && soft_quad_abs(x) < (soft_quad)0x1p+30;
-}
-
 /* One scale and a whole zero point, as a port can say it. */
 static bool is_plain(struct soft_lower *l, const struct soft_value *v)
 {
 	const struct soft_chain *c = &v->chain;
+	soft_quad zero;
 
-	return soft_tensor_of(l, v)->bits <= 32 && soft_chain_is_affine(c) &&
-	       soft_chain_channels(c) == 1 && soft_chain_slope(c, 0) != 0 &&
-	       whole(-soft_chain_offset(c, 0) / soft_chain_slope(c, 0));
+	if (soft_tensor_of(l, v)->bits > 32 || !soft_chain_is_affine(c) ||
+	    soft_chain_channels(c) > 1 || soft_chain_slope(c, 0) == 0)
+		return false;
+	zero = -soft_chain_offset(c, 0) / soft_chain_slope(c, 0);
+	return soft_quad_abs(zero) < (soft_quad)0x1p+30 &&
+	       soft_quad_whole(zero, &zero);
 }
 
 static void describe_type(struct srfpga_soft_port *p,
@@ -80,10 +79,14 @@ static int add_port(struct soft_lower *l, const struct soft_value *v,
 	describe_type(p, t, v->bipolar);
 	describe_shape(p, v);
 	p->scale = 1;
-	if (!t->is_float && soft_chain_is_affine(&v->chain)) {
-		p->scale = (double)soft_chain_slope(&v->chain, 0);
-		p->zero_point = (int32_t)(-soft_chain_offset(&v->chain, 0) /
-					  soft_chain_slope(&v->chain, 0));
+	if (!t->is_float && is_plain(l, v)) {
+		soft_quad slope = soft_chain_slope(&v->chain, 0);
+		soft_quad zero;
+
+		soft_quad_whole(-soft_chain_offset(&v->chain, 0) / slope,
+				&zero);
+		p->scale = (double)slope;
+		p->zero_point = (int32_t)zero;
 	}
 	p->frame_bytes = frame_bytes(p);
 	port->direct = p->bits == 8 && (p->dtype == UINT || p->dtype == INT);

@@ -224,7 +224,7 @@ static bool whole_codes(const struct soft_value *v, const struct soft_rule *r)
 		soft_quad b = soft_chain_offset(&v->chain, cv) / r->scale[cr] +
 			      r->before[cr];
 
-		if (a != soft_quad_floor(a) || b != soft_quad_floor(b))
+		if (!soft_quad_whole(a, &a) || !soft_quad_whole(b, &b))
 			return false;
 	}
 	return true;

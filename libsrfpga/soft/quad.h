@@ -39,6 +39,13 @@ static inline soft_quad soft_quad_floor(soft_quad x)
 	return whole > x ? whole - 1 : whole;
 }
 
+/* Whether @x is a whole number, but for what rounding did to it. */
+static inline bool soft_quad_whole(soft_quad x, soft_quad *out)
+{
+	*out = soft_quad_floor(x + (soft_quad)0.5);
+	return soft_quad_abs(x - *out) <= (soft_quad)0x1p-70;
+}
+
 /* Newton's steps double the 53 correct bits of sqrt() twice. */
 static inline soft_quad soft_quad_sqrt(soft_quad x)
 {

@@ -5,13 +5,6 @@
  */
 #include "lower.h"
 
-/* x as a whole number, unless it is not one to within rounding of quads. */
-static bool whole(soft_quad x, soft_quad *out)
-{
-	*out = soft_quad_floor(x + (soft_quad)0.5);
-	return soft_quad_abs(x - *out) <= (soft_quad)0x1p-70;
-}
-
 /* The code of a clip's @bound; outside the tensor's range it has no effect. */
 static bool bound_code(const struct soft_tensor *t, soft_quad slope,
 		       soft_quad offset, soft_quad bound, int64_t *code)
@@ -27,7 +20,7 @@ static bool bound_code(const struct soft_tensor *t, soft_quad slope,
 		*code = x > t->min ? t->max : t->min;
 		return true;
 	}
-	if (!whole(x, &w))
+	if (!soft_quad_whole(x, &w))
 		return false;
 	*code = (int64_t)w;
 	return true;
@@ -151,7 +144,7 @@ int soft_value_uniform(struct soft_lower *l, const struct soft_node *n,
 		    soft_chain_offset(&v->chain, c) != b)
 			return soft_refuse(l, n, "its input's channels have different scales");
 	if (a == 0 || soft_quad_abs(b / a) > (soft_quad)0x1p+40 ||
-	    !whole(-b / a, &z))
+	    !soft_quad_whole(-b / a, &z))
 		return soft_refuse(l, n, "its input's real zero is not a code");
 	*slope = a;
 	*zero_point = (int64_t)z;

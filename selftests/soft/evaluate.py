@@ -47,8 +47,9 @@ def spatial(node, x, kernel):
     dilations = list(node.attr.get("dilations", [1] * dims))
     pads = list(node.attr.get("pads", [0] * 2 * dims))
     auto = node.attr.get("auto_pad", "NOTSET")
-    if auto.startswith("SAME"):
+    if auto != "NOTSET":
         pads = [0] * 2 * dims
+    if auto.startswith("SAME"):
         for i in range(dims):
             size = x.shape[2 + i]
             steps = -(-size // strides[i])

@@ -105,6 +105,8 @@ class Comparison:
         self.ties = evaluator.ties
         self.total = self.wrong = 0
         for g, w in zip(got, want):
+            if g.size != w.size:
+                raise Refused(f"{g.shape} instead of {w.shape}")
             limit = 2e-6 * np.maximum(np.abs(w.ravel()), 1e-3)
             self.wrong += int((np.abs(g.ravel() - w.ravel()) > limit).sum())
             self.total += w.size
