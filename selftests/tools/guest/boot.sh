@@ -14,8 +14,8 @@ rm -rf "$out"
 mkdir -p "$out" "$TAPDIR"
 cat > "$out/run.sh" <<EOG
 insmod /build/modules/$series-arm64/srfpga.ko || exit
-KEEP=/build/guest/tools /host/selftests/tools/guest/cli_device.sh \
-	> /build/guest/tools/cli_device.tap 2>&1
+KEEP=/build/guest/tools /host/selftests/tools/guest/device.sh \
+	> /build/guest/tools/tools_device.tap 2>&1
 EOG
 status=0
 "$top/selftests/vm/boot.sh" -k "$series" -t 600 -l "$out" \
@@ -42,7 +42,7 @@ status=0
 } > "$out/tools_boot.tap" 2>&1
 
 bad=0
-for name in cli_device tools_boot; do
+for name in tools_device tools_boot; do
 	[ -e "$out/$name.tap" ] ||
 		echo 'Bail out! it was not run' > "$out/$name.tap"
 	"$top/selftests/tap.sh" add "$TAPDIR" "$name" "$out/$name.tap" || bad=1

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The tool on a device of the driver: cli_device.sh [DEVICE]. The device must
-# upscale pictures (RGB, 8 bit). Speaks TAP; runs in the guest and on a board.
+# The tool on one device: device.sh [DEVICE], /dev/srfpga0 or soft:MODEL of a
+# fixed size. It must upscale pictures (RGB, 8 bit). Speaks TAP; runs in the
+# guest and on a board, where what the driver shows is looked at too.
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 case $(uname -m) in
 aarch64) arch=arm64 ;;
@@ -13,8 +14,14 @@ SRCDIR=${SRCDIR:-$(cd "$(dirname "$0")/../../.." && pwd)}
 . "$SRCDIR/selftests/tools/lib.sh"
 
 device=${1:-${DEV:-/dev/srfpga0}}
-[ -c "$device" ] || skip_all "no $device"
-node=${device#/dev/}
+node=
+case $device in
+soft:*) ;;
+*)
+	[ -c "$device" ] || skip_all "no $device"
+	node=${device#/dev/}
+	;;
+esac
 
 works 'info' "$srfpga" info -d "$device"
 cp stdout info
@@ -29,12 +36,11 @@ factor=$((oh / h))
 is 'info: it is ready' "$(sed -n 's/^  state *//p' info | head -n 1)" ready
 works 'info: JSON' "$srfpga" info -d "$device" --json
 is 'info: an engine' "$(grep -c '"engine": "finn"' stdout)" 1
-works 'info: all devices' "$srfpga" info
-is 'info: this one among them' "$(grep -c "^$device:" stdout)" 1
-jobs_done() {
-	cat "/sys/class/srfpga/$node/jobs"
-}
-before=$(jobs_done)
+if [ -n "$node" ]; then
+	works 'info: all devices' "$srfpga" info
+	is 'info: this one among them' "$(grep -c "^$device:" stdout)" 1
+	before=$(cat "/sys/class/srfpga/$node/jobs")
+fi
 
 up() { # IN OUT [OPTION...]
 	in=$1 out=$2
@@ -69,7 +75,8 @@ works 'a tiny picture' up tiny.in tiny.png
 "$srfpga" upscale -q --stats -d "$device" rgb.in s.png > stats
 is 'no byte is copied between buffer and device' \
 	"$(sed -n 's/.*copied, buffer to device *//p' stats)" 0
-is 'jobs were counted' "$(($(jobs_done) > before))" 1
+[ -z "$node" ] || is 'jobs were counted' \
+	"$(($(cat "/sys/class/srfpga/$node/jobs") > before))" 1
 
 "$mkpic" y4m-420 16 16 probe.y4m 1 ''
 if up probe.y4m probe.out 2>&1 | grep -q 'without libyuv'; then
@@ -84,7 +91,8 @@ fi
 npy '|u1' False "(3, $h, $w, 3)" $((3 * h * w * 3)) in.npy
 works 'run: three frames' "$srfpga" run -d "$device" --inputfile in.npy \
 	--outputfile out.npy
-"$srfpga" run -q -d "${node#srfpga}" --batchsize 1 --inputfile in.npy \
+number=${node#srfpga}
+"$srfpga" run -q -d "${number:-$device}" --batchsize 1 --inputfile in.npy \
 	--outputfile one.npy
 same 'run: one by one' one.npy out.npy
 works 'run: throughput_test' "$srfpga" run -d "$device" \
@@ -92,8 +100,10 @@ works 'run: throughput_test' "$srfpga" run -d "$device" \
 is 'run: figures' "$(grep -c . stdout)" 12
 works 'bench' "$srfpga" bench -d "$device" --time 200ms --depth 1,2 --csv
 is 'bench: points' "$(grep -c "$device" stdout)" 2
-works 'monitor' "$srfpga" monitor --count 1 --interval 200ms
-is 'monitor: this device' "$(grep -c "^$device " stdout)" 1
+if [ -n "$node" ]; then
+	works 'monitor' "$srfpga" monitor --count 1 --interval 200ms
+	is 'monitor: this device' "$(grep -c "^$device " stdout)" 1
+fi
 
 refused 'no such device' 3 'No such' "$srfpga" upscale -d /dev/srfpga77 rgb.in \
 	out/o.png
@@ -105,6 +115,7 @@ refused 'a time that is too short' 1 'not finished in time' \
 	"$srfpga" upscale -d "$device" --timeout 1us rgb.in out/o.png
 
 # The device goes while a video runs.
+[ -n "$node" ] || done_testing
 driver=/sys/class/srfpga/$node/device/driver
 if [ -w "$driver/unbind" ] && [ "$(id -u)" = 0 ]; then
 	name=$(basename "$(readlink -f "/sys/class/srfpga/$node/device")")
