@@ -72,8 +72,11 @@ static struct io_mark io_mark(const struct flow *flow)
 
 static void io_account(struct flow *flow, struct io_mark since)
 {
-	struct io_mark now = io_mark(flow);
+	struct io_mark now;
 
+	if (!flow->stats.copied_known)
+		return;
+	now = io_mark(flow);
 	if (!since.known || !now.known)
 		flow->stats.copied_known = 0;
 	else if (now.bytes - since.bytes > CONTROL_BYTES)
@@ -133,7 +136,6 @@ static int slot_init(struct flow *flow, struct flow_slot *slot,
 int flow_init(struct flow *flow, struct srfpga_device *dev, uint32_t depth,
 	      uint32_t frames, uint64_t timeout_ns)
 {
-	uint64_t bytes;
 	int err = 0;
 
 	*flow = (struct flow){ .dev = dev, .frames = frames };
@@ -143,7 +145,6 @@ int flow_init(struct flow *flow, struct srfpga_device *dev, uint32_t depth,
 	flow->slots = calloc(depth, sizeof(*flow->slots));
 	if (!flow->slots)
 		return fail(flow, ENOMEM);
-	flow->stats.copied_known = !io_bytes(&bytes);
 	while (flow->depth < depth && !err) {
 		err = slot_init(flow, &flow->slots[flow->depth], timeout_ns);
 		flow->depth += !err;
@@ -153,6 +154,13 @@ int flow_init(struct flow *flow, struct srfpga_device *dev, uint32_t depth,
 	flow_free(flow);
 	return tool_fail(srfpga_device_get_info(dev)->path,
 			 "no buffers for a job: %s", strerror(-err));
+}
+
+void flow_count_copies(struct flow *flow)
+{
+	uint64_t bytes;
+
+	flow->stats.copied_known = !io_bytes(&bytes);
 }
 
 void flow_free(struct flow *flow)

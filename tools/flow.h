@@ -35,7 +35,7 @@ struct flow_slot {
  * @fetch_ns: CPU reading output buffers, cache maintenance included
  * @copied_bytes: bytes that passed read() and write() between load and fetch:
  *	what a driver that copies frames would show
- * @copied_known: the kernel counts them (/proc/self/io)
+ * @copied_known: they were counted, by the kernel (/proc/self/io)
  */
 struct flow_stats {
 	uint64_t jobs;
@@ -76,6 +76,13 @@ struct flow {
  */
 int flow_init(struct flow *flow, struct srfpga_device *dev, uint32_t depth,
 	      uint32_t frames, uint64_t timeout_ns);
+
+/**
+ * flow_count_copies() - keep struct flow_stats.copied_bytes from now on
+ *
+ * Costs some system calls a job, so that it has to be asked for.
+ */
+void flow_count_copies(struct flow *flow);
 
 /** flow_free() - release it; safe on a zeroed struct */
 void flow_free(struct flow *flow);

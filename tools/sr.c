@@ -179,6 +179,8 @@ int sr_open(struct sr *sr, const struct sr_options *opt, uint32_t width,
 	if (!ret)
 		ret = flow_init(&sr->flow, sr->dev, opt->depth, 1,
 				opt->timeout_ns);
+	if (!ret && opt->count_copies)
+		flow_count_copies(&sr->flow);
 	if (!ret) {
 		sr->work = calloc(sr->flow.depth, sizeof(*sr->work));
 		if (!sr->work)

@@ -16,12 +16,14 @@
  * @halo: the user's --halo; negative: the network's own
  * @depth: jobs in flight, at most
  * @timeout_ns: limit of a job; 0: the device's default
+ * @count_copies: fill struct flow_stats.copied_bytes
  */
 struct sr_options {
 	const char *device;
 	int halo;
 	uint32_t depth;
 	uint64_t timeout_ns;
+	bool count_copies;
 };
 
 /**

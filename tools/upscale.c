@@ -75,6 +75,7 @@ static int parse(struct request *req, int argc, char **argv)
 	if (!ret && argc - optind != 2)
 		ret = tool_usage("upscale", "needs IN and OUT "
 				 "(see srfpga upscale --help)");
+	req->sr.count_copies = req->stats || req->json;
 	if (!ret) {
 		req->in = argv[optind];
 		req->out = argv[optind + 1];
