@@ -9,7 +9,7 @@ SOFT_SRCS := $(addprefix $(SOFT_DIR)/,\
 	lower_move.c lower_output.c lower_pointwise.c lower_pool.c \
 	lower_quant.c lower_slice.c model.c net.c onnx_file.c port.c \
 	quantize.c radius.c reference.c reference_acc.c reference_head.c \
-	reference_move.c requant.c settle.c shape.c steps.c value.c)
+	reference_move.c requant.c settle.c shape.c steps.c value.c window.c)
 
 # SOFT_FAST_OBJS
 include $(SOFT_DIR)/fast.mk

@@ -305,7 +305,7 @@ int soft_slice_ranges(struct soft_lower *l, const struct soft_node *n,
 		      uint32_t rank, const int64_t *dims,
 		      struct soft_ranges *r);
 
-/* --- geometry of windows (lower_conv.c) ---------------------------------- */
+/* --- geometry of windows (window.c) ---------------------------------- */
 
 /**
  * struct soft_window - what slides over an image; [0] rows, [1] columns
@@ -317,6 +317,15 @@ struct soft_window {
 	bool same, upper, ceil;
 };
 
+/** soft_window_attr() - an attribute with an entry for each of @dims spatial
+ * dimensions; 1D has h = 1
+ */
+int soft_window_attr(struct soft_lower *l, const struct soft_node *n,
+		     const char *name, uint32_t dims, uint32_t fallback,
+		     uint32_t least, uint32_t out[2]);
+/** soft_same_pads() - @total on both sides, the odd one where auto_pad says */
+void soft_same_pads(bool upper, uint32_t total, uint32_t *before,
+		    uint32_t *after);
 /** soft_window_read() - attributes but for the kernel and ceil_mode */
 int soft_window_read(struct soft_lower *l, const struct soft_node *n,
 		     uint32_t dims, struct soft_window *w);

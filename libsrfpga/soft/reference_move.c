@@ -89,7 +89,7 @@ int64_t soft_ref_permute(const struct soft_ref *r, uint32_t y, uint32_t x,
 {
 	const struct soft_permute *p = &r->op->permute;
 	size_t flat = soft_ref_at(soft_ref_output(r), y, x, k), from = 0;
-	size_t index[SOFT_MAX_DIMS];
+	size_t index[SOFT_MAX_DIMS] = { 0 };
 
 	for (uint32_t i = p->rank; i--;) {
 		uint32_t d = p->dims[p->perm[i]];
