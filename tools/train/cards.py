@@ -17,8 +17,8 @@ SR_ROWS = (
     ("bicubic (PIL)", "lrsrn_x2", "bicubic"),
     ("float", "lrsrn_x2", "float"),
     ("INT8 (shipped)", "lrsrn_x2", "int8"),
-    ("INT4 weights, u8 activations", "lrsrn_x2_int4", "int4"),
-    ("DPU: powers of two, a tensor, s8", "lrsrn_x2_dpu", "dpu"),
+    ("INT4 weights, u8 activations, compared", "lrsrn_x2_int4", "int4"),
+    ("DPU: powers of two, s8, compared", "lrsrn_x2_dpu", "dpu"),
 )
 JPEG_ROWS = (
     ("bicubic (PIL)", "lrsrn_x2_jpeg90", "bicubic"),
@@ -86,7 +86,7 @@ def resnet_table(results):
 
 def facts(results, *models):
     """Command, date, seed and time of each run, and the round trip."""
-    text = "| made by | date | seed | time, threads |\n|---|---|---|---|\n"
+    text = card_text.TIMES + "| made by | date | seed | time, threads |\n|---|---|---|---|\n"
     for name in models:
         if name in results:
             r = results[name]["run"]

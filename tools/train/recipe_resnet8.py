@@ -16,8 +16,8 @@ import resnet8
 BATCH = 64
 # Two legs: most of a long cosine, then a short one down to zero.
 EXPLORE_STEPS, EXPLORE_STOP, EXPLORE_RATE = 14000, 9359, 4e-3
-SETTLE_STEPS, SETTLE_RATE = 2000, 1e-3
-QUANT_STEPS, QUANT_RATE = 400, 3e-4
+SETTLE_STEPS, SETTLE_RATE = 800, 1e-3
+QUANT_STEPS, QUANT_RATE = 150, 3e-4
 DECAY = 0.05
 
 

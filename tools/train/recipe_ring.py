@@ -14,12 +14,12 @@ import resnet8
 import ring_data
 import ring_net
 
-PICTURES = {64: 12000, 128: 6000, 300: 1200}
+PICTURES = {64: 12000, 128: 4000, 300: 800}
 HELD_BACK = {64: 1000, 128: 1000, 300: 300}
 HELD_SEED = 1000  # added to the seed: pictures that training never saw
 BATCH = 32
-FLOAT_STEPS = {64: 3000, 128: 1500, 300: 350}
-QUANT_STEPS = {64: 500, 128: 250, 300: 80}
+FLOAT_STEPS = {64: 3000, 128: 700, 300: 250}
+QUANT_STEPS = {64: 500, 128: 120, 300: 50}
 FLOAT_RATE, QUANT_RATE, DECAY = 4e-3, 1e-3, 0.01
 
 

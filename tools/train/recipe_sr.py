@@ -14,9 +14,9 @@ from sr_quant import LrsrnQuant
 
 QUANT_STEPS = {
     "lrsrn_x2": 1500,
-    "lrsrn_x2_jpeg90": 600,
-    "lrsrn_x2_int4": 500,
-    "lrsrn_x2_dpu": 400,
+    "lrsrn_x2_jpeg90": 300,
+    "lrsrn_x2_int4": 300,
+    "lrsrn_x2_dpu": 200,
 }
 WATCH = 12  # held-back pictures that are scored while training
 SCORED = 30  # held-back pictures of BSDS500 that are scored in the end

@@ -42,7 +42,7 @@ class Plan(NamedTuple):
 # network to another kind of input.
 EXPLORE = Plan(70000, 30000, 5e-4, 0.0)
 SETTLE = Plan(12000, 12000, 3e-4, 0.2)
-ADAPT = Plan(2000, 2000, 2e-4, 0.2)
+ADAPT = Plan(1000, 1000, 2e-4, 0.2)
 
 
 def cosine(step, steps, top, floor=1e-6, warmup=200):
