@@ -116,6 +116,40 @@ TEST_F(attach, vivid_as_output)
 	close(video);
 }
 
+/* The other way round: the camera fills our buffers (attach, map, vmap). */
+TEST_F(attach, vivid_fills_our_buffers)
+{
+	size_t frame = self->bed.dev.port[self->in].frame_bytes;
+	long len = vivid_picture_bytes();
+	struct test_buf buf[2];
+	int fd[2], i;
+
+	if (len == -ENOENT)
+		SKIP(return, "no vivid");
+	ASSERT_GE(len, (long)frame);
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, buf_alloc(&self->bed.dev, &buf[i], len));
+		ASSERT_EQ(0, buf_map(&buf[i]));
+		fd[i] = buf[i].fd;
+	}
+	ASSERT_EQ(0, vivid_capture_into(fd, len));
+	for (i = 0; i < 2; i++) {
+		uint8_t *end = buf[i].map + len, *at = buf[i].map;
+
+		ASSERT_EQ(0, buf_sync(&buf[i], true, false));
+		while (at < end && !*at)
+			at++;
+		EXPECT_LT(at, end);
+		ASSERT_EQ(0, buf_sync(&buf[i], false, false));
+	}
+	/* and it goes on into the accelerator */
+	ASSERT_EQ(0, replace(&self->job, self->in, fd[0], len));
+	self->job.buf[self->in].map = buf[0].map;
+	EXPECT_EQ(0, job_run(&self->job, 1));
+	EXPECT_TRUE(bed_job_right(&self->bed, &self->job));
+	buf_drop(&buf[1]);
+}
+
 /* The camera goes away first: the attachment keeps the memory. */
 TEST_F(attach, vivid_closes_first)
 {

@@ -5,7 +5,7 @@
 # a boot for system sleep alone, exact one in which instructions are counted.
 GUEST_RUNS	?= 6.12-on 6.12-off 6.1-on 6.1-off 6.12-on-sleep 6.1-off-sleep \
 		6.12-on-exact 6.12-off-exact
-GUEST_TIMEOUT	?= 400
+GUEST_TIMEOUT	?= 600
 # Two accelerators that change every byte, one of them with many ports.
 GUEST_PORTS	:= label=xor,ports=idma0:in:UINT8:64x64x3/odma0:out:UINT8:64x64x3
 GUEST_PORTS1	:= label=many,ports=idma0:in:UINT8:16x16x3/idma1:in:INT4:8x9/wdma0:weights:INT8:5x8/odma0:out:UINT8:24x24x3/odma1:out:BIPOLAR:10x7
@@ -23,8 +23,16 @@ check-guest: guest-files kselftest $(GUEST_MODULES)
 		$(MAKE) --no-print-directory guest-run-$$run || bad=1; \
 	done; exit $$bad
 
+#: check-unplug       unbind and bind with traffic (UNPLUG_CYCLES=1000)
+UNPLUG_CYCLES	?= 1000
+.PHONY: check-unplug
+check-unplug: fpga-model kselftest $(O)/modules/6.12-arm64/srfpga.ko
+	@$(MAKE) --no-print-directory guest-run-6.12-on-long GUEST_TIMEOUT=3600
+
 # One of them, of what is built: guest-run-6.12-on and so on.
 guest-run-%-sleep: ; @$(call guest_run,-sleep) \
 		$(KSELFTEST_ALONE:%=/build/kselftest/%)
 guest-run-%-exact: ; @$(call guest_run,-exact) /build/kselftest/pipeline
+guest-run-%-long: ; @$(call guest_run,-long) 'cycles=env \
+	SRFPGA_CYCLES=$(UNPLUG_CYCLES) /build/kselftest/unplug -t cycles'
 guest-run-%: ; @$(call guest_run) $(KSELFTEST_PROGS) $(KSELFTEST_MORE_$*)

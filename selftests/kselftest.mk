@@ -2,8 +2,8 @@
 # The driver's tests, built for the guest as they would be in a kernel tree, and
 # a check that they can be dropped into one.
 
-KSELFTEST	:= abi refuse submit buffer attach fence queue recovery unplug pm \
-		observe clients pipeline
+KSELFTEST	:= abi refuse submit buffer attach fence queue recovery grant \
+		unplug pm observe clients pipeline
 # Runs alone: the guest's shares do not survive it.
 KSELFTEST_ALONE	:= sleep
 # Measures instead of testing.
@@ -83,7 +83,7 @@ kselftest_ports	= $(foreach t,$(1),'$(t)-ports=env \
 KSELFTEST_MORE_6.12-on := $(call kselftest32,abi refuse submit buffer fence)
 KSELFTEST_MORE_6.1-on := $(call kselftest32,abi submit)
 KSELFTEST_MORE_6.12-off := $(call kselftest_ports,abi submit buffer attach \
-	recovery unplug)
+	recovery grant unplug)
 KSELFTEST_MORE_6.1-off := $(call kselftest_ports,submit attach)
 
 #: bench-driver       utilisation of the accelerator through the driver

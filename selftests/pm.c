@@ -138,6 +138,23 @@ TEST_F(pm, buffers_do_not_wake)
 	EXPECT_FALSE(clock_on(&self->bed));
 }
 
+/* A line that rises while nobody can look at its cause does not storm. */
+TEST_F(pm, spurious_interrupt_while_asleep)
+{
+	int out = dev_port(&self->bed.dev, SRFPGA_PORT_OUTPUT);
+	unsigned int i;
+
+	NEED_CLOCK();
+	for (i = 0; i < 3; i++) {
+		ASSERT_TRUE(clock_becomes(&self->bed, false, AUTOSUSPEND_MS));
+		model_fault(&self->bed.model, FPGA_FAULT_SPURIOUS, 1, 0,
+			    1u << out);
+		sleep_ms(TEST_QUIET_MS);
+		ASSERT_EQ(0, job_run(&self->job, i));
+		EXPECT_TRUE(bed_job_right(&self->bed, &self->job));
+	}
+}
+
 TEST_F(pm, forced_on)
 {
 	char path[192];

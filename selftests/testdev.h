@@ -106,6 +106,10 @@ int child_wait(int pid, int ms);
 /** One line of a file, without the newline; or -errno. */
 int file_read(const char *path, char *text, size_t len);
 int file_write(const char *path, const char *text);
+/** Take and remove the device core dump that comes within @ms: its length;
+ * -ETIME; -ENOTSUP if the kernel makes none.
+ */
+int coredump_take(char *text, size_t len, int ms);
 /** The number behind @key in a text of "key: number" lines, or -1. */
 long long text_number(const char *text, const char *key);
 

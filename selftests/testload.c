@@ -75,8 +75,8 @@ int load_driver(struct test_bed *bed, struct test_load *load)
 	return ret;
 }
 
-/** Physical address of a mapped and locked page, 0 if it is not told. */
-static uint64_t physical(void *address)
+/** Physical address of a page that stays, 0 if it is not told. */
+static uint64_t phys_addr(const void *address)
 {
 	long page = sysconf(_SC_PAGESIZE);
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
@@ -148,7 +148,7 @@ int load_userspace(struct test_model *model, struct test_load *load)
 		      -1, 0);
 	if (memory == MAP_FAILED)
 		goto unmap;
-	in = physical(memory);
+	in = phys_addr(memory);
 	if (!in)
 		goto unmap_memory;
 	model_timing(model, LOAD_LATENCY * load->interval_ns,

@@ -206,6 +206,68 @@ int vivid_export(int *video, size_t *bytes)
 	return ret;
 }
 
+long vivid_picture_bytes(void)
+{
+	struct v4l2_format format = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+	int video = vivid_open(), ret;
+
+	if (video < 0)
+		return video;
+	ret = peer_ioctl(video, VIDIOC_G_FMT, &format);
+	close(video);
+	return ret ? ret : (long)format.fmt.pix.sizeimage;
+}
+
+/** Wait for one filled buffer: its index, or -errno. */
+static int vivid_dequeue(int video)
+{
+	struct pollfd pfd = { .fd = video, .events = POLLIN };
+	struct v4l2_buffer buffer = {
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_DMABUF,
+	};
+	int ret = poll(&pfd, 1, 5000);
+
+	if (ret <= 0)
+		return ret ? -errno : -ETIME;
+	ret = peer_ioctl(video, VIDIOC_DQBUF, &buffer);
+	if (ret)
+		return ret;
+	return buffer.flags & V4L2_BUF_FLAG_ERROR ? -EIO : (int)buffer.index;
+}
+
+static int vivid_queue(int video, unsigned int index, int dmabuf, size_t bytes)
+{
+	struct v4l2_buffer buffer = {
+		.index = index, .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.memory = V4L2_MEMORY_DMABUF, .m.fd = dmabuf, .length = bytes,
+	};
+
+	return peer_ioctl(video, VIDIOC_QBUF, &buffer);
+}
+
+int vivid_capture_into(const int *dmabuf, size_t bytes)
+{
+	struct v4l2_requestbuffers req = {
+		.count = 2, .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.memory = V4L2_MEMORY_DMABUF,
+	};
+	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	int video = vivid_open(), ret;
+	unsigned int i;
+
+	if (video < 0)
+		return video;
+	ret = peer_ioctl(video, VIDIOC_REQBUFS, &req);
+	for (i = 0; i < 2 && !ret; i++)
+		ret = vivid_queue(video, i, dmabuf[i], bytes);
+	if (!ret)
+		ret = peer_ioctl(video, VIDIOC_STREAMON, &type);
+	for (i = 0; i < 2 && ret >= 0; i++)
+		ret = vivid_dequeue(video);
+	close(video);
+	return ret < 0 ? ret : 0;
+}
+
 static int fence_info(int fd, struct sync_fence_info *fence)
 {
 	struct sync_file_info info = {

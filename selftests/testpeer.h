@@ -35,6 +35,11 @@ int vivid_export(int *video, size_t *bytes);
 /** The first buffer of @video again, through a descriptor that only reads. */
 int vivid_export_read_only(int video);
 
+/** Bytes of one picture of the first vivid device, or -errno. */
+long vivid_picture_bytes(void);
+/** Have vivid take a picture into each of two dma-bufs of @bytes. */
+int vivid_capture_into(const int *dmabuf, size_t bytes);
+
 /** Status of a sync_file: 1 signalled, 0 active, or a negative errno. */
 int fence_status(int fd);
 /** Time when a signalled sync_file ended, ns of CLOCK_MONOTONIC. */

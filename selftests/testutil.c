@@ -2,9 +2,11 @@
 /*
  * What the tests need of the system: time, children, small files.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -77,6 +79,39 @@ int file_write(const char *path, const char *text)
 	if (write(fd, text, strlen(text)) < 0)
 		ret = -errno;
 	close(fd);
+	return ret;
+}
+
+#define COREDUMPS	"/sys/class/devcoredump"
+
+/** Read and remove every core dump: the length of the last one in @text. */
+static int coredump_now(char *text, size_t len)
+{
+	DIR *dir = opendir(COREDUMPS);
+	struct dirent *entry;
+	char path[512];
+	int ret = -ETIME;
+
+	if (!dir)
+		return -ENOTSUP;
+	while ((entry = readdir(dir))) {
+		if (strncmp(entry->d_name, "devcd", 5))
+			continue;
+		snprintf(path, sizeof(path), COREDUMPS "/%s/data",
+			 entry->d_name);
+		ret = file_read(path, text, len);
+		file_write(path, "0");
+	}
+	closedir(dir);
+	return ret;
+}
+
+int coredump_take(char *text, size_t len, int ms)
+{
+	int ret;
+
+	while ((ret = coredump_now(text, len)) == -ETIME && ms-- > 0)
+		sleep_ms(1);
 	return ret;
 }
 

@@ -266,10 +266,11 @@ TEST_F(unplug, rmmod_with_buffer_and_fence)
 	EXPECT_TRUE(dev_present(0));
 }
 
-/* $SRFPGA_MODULE: the file to load again. */
+/* $SRFPGA_MODULE: the file to load again, $SRFPGA_MODULE_ARGS: its parameters. */
 TEST_F(unplug, rmmod_and_insmod)
 {
 	const char *path = getenv("SRFPGA_MODULE");
+	const char *args = getenv("SRFPGA_MODULE_ARGS");
 	int fd, tries, ret = -1;
 
 	if (!path)
@@ -285,7 +286,7 @@ TEST_F(unplug, rmmod_and_insmod)
 	EXPECT_FALSE(dev_present(0));
 	fd = open(path, O_RDONLY);
 	ASSERT_GE(fd, 0);
-	EXPECT_EQ(0, syscall(SYS_finit_module, fd, "", 0));
+	EXPECT_EQ(0, syscall(SYS_finit_module, fd, args ? args : "", 0));
 	close(fd);
 	EXPECT_TRUE(dev_present(0));
 }

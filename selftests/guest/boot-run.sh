@@ -11,6 +11,7 @@ usage()
 	cat <<'TEXT'
 usage: boot-run.sh RUN SECONDS PROGRAM...
   RUN      SERIES-WIRING[-KIND]: kernel series; interrupt wired: on, off, all
+           KIND long: programs may take as long as the boot
            KIND exact: time is counted in instructions
            KIND sleep: the one program runs from memory and switches off
   SECONDS  limit of the whole boot
@@ -30,7 +31,7 @@ boot=("$here/../vm/boot.sh" -k "$series" -t "$limit" -l "$out")
 # The last one that is named becomes /dev/srfpga0.
 boot+=(-d "$PORTS1,interrupt=$wiring" -d "$PORTS,interrupt=$wiring")
 runner=(/host/selftests/guest/run-kselftests.sh -o "/build/guest/$run"
-	-m "$module")
+	-m "$module" -a memory_limit_mib=48)
 
 # The name of a program's log.
 name_of()
@@ -47,6 +48,10 @@ echo "-- Linux $series, interrupt $wiring${kind:+, $kind}"
 status=0
 case $kind in
 '') "${boot[@]}" -- "${runner[@]}" "$@" > "$out/run.log" 2>&1 || status=$? ;;
+long)
+	"${boot[@]}" -- "${runner[@]}" -t "$limit" "$@" \
+		> "$out/run.log" 2>&1 || status=$?
+	;;
 exact)
 	"${boot[@]}" -i 0 -- env SRFPGA_ICOUNT=1 "${runner[@]}" "$@" \
 		> "$out/run.log" 2>&1 || status=$?

@@ -8,8 +8,9 @@ set -u
 usage()
 {
 	cat <<'TEXT'
-usage: run-kselftests.sh [-m MODULE] [-o FOLDER] [-t SECONDS] PROGRAM...
+usage: run-kselftests.sh [-m MODULE [-a ARGS]] [-o FOLDER] [-t SECONDS] PROGRAM...
   -m MODULE   the driver to load first
+  -a ARGS     its parameters
   -o FOLDER   where NAME.tap goes (/tmp)
   -t SECONDS  limit of one program (600)
 A program is a path with optional arguments, as one word, named as the file, or
@@ -17,10 +18,11 @@ NAME=COMMAND: "tests/abi -t name", "second=env SRFPGA_DEVICE=/dev/srfpga1 abi".
 TEXT
 }
 
-module='' out=/tmp limit=600
-while getopts m:o:t:h option; do
+module='' args='' out=/tmp limit=600
+while getopts m:a:o:t:h option; do
 	case $option in
 	m) module=$OPTARG ;;
+	a) args=$OPTARG ;;
 	o) out=$OPTARG ;;
 	t) limit=$OPTARG ;;
 	h) usage; exit ;;
@@ -36,8 +38,9 @@ for peer in vgem "vivid n_devs=1 node_types=0x1 allocators=1" udmabuf; do
 done
 echo 4 > /proc/sys/vm/nr_hugepages
 if [ -n "$module" ]; then
-	insmod "$module" || exit 1
-	export SRFPGA_MODULE="$module"
+	# shellcheck disable=SC2086 # several parameters
+	insmod "$module" $args || exit 1
+	export SRFPGA_MODULE="$module" SRFPGA_MODULE_ARGS="$args"
 fi
 
 # verdict LOG STATUS: "passed failed skipped" of one program
