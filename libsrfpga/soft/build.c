@@ -136,6 +136,29 @@ static bool computes(enum soft_op_kind kind)
 	return kind <= SOFT_OP_MUL;
 }
 
+static int64_t clamp(int64_t x, int64_t low, int64_t high)
+{
+	return x < low ? low : x > high ? high : x;
+}
+
+/* A clip of codes that a requantisation makes: that clips more itself. */
+static void merge_clip(struct soft_requant *rq, const struct soft_requant *by)
+{
+	size_t rows = rq->channels;
+
+	rq->out_min = clamp(rq->out_min, by->out_min, by->out_max);
+	rq->out_max = clamp(rq->out_max, by->out_min, by->out_max);
+	for (size_t i = 0; rq->values &&
+	     i < rows * (rq->num_thresholds + 1); i++)
+		rq->values[i] = (int32_t)clamp(rq->values[i], by->out_min,
+					       by->out_max);
+	for (size_t i = 0; rq->table && i < rows * rq->table_len; i++)
+		rq->table[i] = (int32_t)clamp(rq->table[i], by->out_min,
+					      by->out_max);
+	/* Steps at the ends are flat now. */
+	rq->monotone = false;
+}
+
 /* A requantisation that alone reads an operation's raw accumulators. */
 static void fuse(struct soft_graph *g, const uint32_t *uses,
 		 uint32_t *producer)
@@ -149,9 +172,12 @@ static void fuse(struct soft_graph *g, const uint32_t *uses,
 		    !producer[from])
 			continue;
 		op = &g->ops[producer[from] - 1];
-		if (!computes(op->kind) || op->requant)
+		if (op->requant && rq->requant->kind == SOFT_REQUANT_CLIP)
+			merge_clip(op->requant, rq->requant);
+		else if (computes(op->kind) && !op->requant)
+			op->requant = rq->requant;
+		else
 			continue;
-		op->requant = rq->requant;
 		op->output = rq->output;
 		producer[op->output] = producer[from];
 		rq->num_inputs = 0;

@@ -156,11 +156,23 @@ static bool try_half_even(struct job *job)
 	return true;
 }
 
+/* The product has to fit 63 bits. */
+static int multiplier_bits(const struct soft_requant *rq)
+{
+	int64_t most = rq->acc_max > -rq->acc_min ? rq->acc_max : -rq->acc_min;
+	int bits = 62;
+
+	for (; most; most >>= 1)
+		bits--;
+	return bits > 31 ? 31 : bits;
+}
+
 static bool try_lines(struct job *job)
 {
 	struct soft_requant *rq = job->rq;
+	int bits = multiplier_bits(rq);
 
-	if (try_offset(job) || try_line(job, 31, MAX_SHIFT) ||
+	if (try_offset(job) || try_line(job, bits, MAX_SHIFT) ||
 	    try_half_even(job))
 		return true;
 	rq->rounding = SOFT_ROUND_FLOOR;

@@ -187,6 +187,32 @@ static int fold_unary(struct soft_lower *l, const struct soft_node *n)
 	return soft_set_const(l, n, 0, k);
 }
 
+/* Bounds as attributes until opset 10, then as inputs. */
+static int fold_clip(struct soft_lower *l, const struct soft_node *n)
+{
+	const struct soft_const *a = soft_const_in(l, n, 0);
+	const struct soft_const *low = soft_const_in(l, n, 1);
+	const struct soft_const *high = soft_const_in(l, n, 2);
+	double min = soft_attr_float(n, "min", -INFINITY);
+	double max = soft_attr_float(n, "max", INFINITY);
+	struct soft_const *k;
+	int ret;
+
+	if ((low && low->n != 1) || (high && high->n != 1))
+		return soft_refuse(l, n, "bounds that are not one value");
+	min = low ? low->v[0] : min;
+	max = high ? high->v[0] : max;
+	ret = soft_const_new(l, a->rank, a->dims, false, &k);
+	if (ret)
+		return ret;
+	k->type = a->type;
+	for (size_t i = 0; i < k->n; i++) {
+		k->v[i] = a->v[i] < min ? min : a->v[i];
+		k->v[i] = k->v[i] > max ? max : k->v[i];
+	}
+	return soft_set_const(l, n, 0, k);
+}
+
 static int fold_cast(struct soft_lower *l, const struct soft_node *n)
 {
 	const struct soft_const *a = soft_const_in(l, n, 0);
@@ -224,6 +250,7 @@ static soft_handler fold_arithmetic(const char *op)
 		{ "Floor", fold_unary }, { "Ceil", fold_unary },
 		{ "Exp", fold_unary }, { "Reciprocal", fold_unary },
 		{ "Relu", fold_unary }, { "Cast", fold_cast },
+		{ "Clip", fold_clip },
 		{ "Identity", fold_same }, { "Dropout", fold_same },
 	};
 

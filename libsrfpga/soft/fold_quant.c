@@ -135,6 +135,8 @@ static bool along_axis(const struct soft_node *n, const struct soft_const *k,
 	uint32_t axis;
 
 	*inner = 1;
+	if (soft_attr_int(n, "block_size", 0))
+		return false;
 	if (!k || k->n == 1)
 		return true;
 	if (k->rank != 1 || !soft_axis(soft_attr_int(n, "axis", 1), x->rank,
@@ -212,7 +214,8 @@ soft_handler soft_fold_quant(const char *op)
 		const char *op;
 		soft_handler handler;
 	} table[] = {
-		{ "Quant", fold_quant }, { "BipolarQuant", fold_bipolar },
+		{ "Quant", fold_quant }, { "IntQuant", fold_quant },
+		{ "BipolarQuant", fold_bipolar },
 		{ "DequantizeLinear", fold_dequantize },
 		{ "QuantizeLinear", fold_quantize },
 	};

@@ -43,7 +43,8 @@ static bool pointwise(struct soft_lower *l, const struct soft_node *n)
 {
 	static const char *const list[] = {
 		"Relu", "Clip", "LeakyRelu", "HardSigmoid", "HardSwish", "Abs",
-		"Neg", "Cast", "Identity", "Quant", "BipolarQuant", "Trunc",
+		"Neg", "Cast", "Identity", "Quant", "IntQuant", "BipolarQuant",
+		"Trunc",
 		"QuantizeLinear", "DequantizeLinear", "Add", "Sub", "Mul",
 		"Div", "Min", "Max", NULL
 	};
@@ -61,7 +62,7 @@ static bool pointwise(struct soft_lower *l, const struct soft_node *n)
 static bool never_falls(const struct soft_node *n)
 {
 	static const char *const list[] = {
-		"Relu", "Clip", "Quant", "BipolarQuant", "Trunc",
+		"Relu", "Clip", "Quant", "IntQuant", "BipolarQuant", "Trunc",
 		"QuantizeLinear", NULL
 	};
 

@@ -187,6 +187,9 @@ bool soft_value_hwc_axis(const struct soft_value *v, uint32_t dim,
 /** soft_value_settle() - clips of the chain done on the codes: affine after */
 int soft_value_settle(struct soft_lower *l, const struct soft_node *n,
 		      struct soft_value *v);
+/** soft_value_plain() - likewise as far as possible, refusing nothing */
+int soft_value_plain(struct soft_lower *l, const struct soft_node *n,
+		     struct soft_value *v);
 /** soft_value_uniform() - settled, one slope and an integer zero point for
  * all channels
  */

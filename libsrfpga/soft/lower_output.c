@@ -126,7 +126,10 @@ static int output_port(struct soft_lower *l, struct soft_value *v,
 		return 0;
 	if (v->kind == SOFT_VALUE_CONST || v->kind == SOFT_VALUE_INPUT)
 		return soft_refuse(l, &none, "an output that is not computed from quantised inputs");
-	if (v->kind == SOFT_VALUE_CODES && (as_float || !is_plain(l, v)))
+	if (v->kind == SOFT_VALUE_CODES)
+		ret = soft_value_plain(l, &none, &port);
+	if (!ret && v->kind == SOFT_VALUE_CODES &&
+	    (as_float || !is_plain(l, &port)))
 		ret = soft_value_float(l, &none, &port);
 	if (!ret && l->as_model)
 		ret = soft_value_canonical(l, &none, &port);

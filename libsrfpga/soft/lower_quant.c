@@ -377,6 +377,8 @@ static int linear_params(struct soft_lower *l, const struct soft_node *n,
 
 	if (!s || (soft_in(l, n, 2) && !z))
 		return soft_refuse(l, n, "scale or zero point is not constant");
+	if (soft_attr_int(n, "block_size", 0))
+		return soft_refuse(l, n, "scales for blocks");
 	if (s->n > 1 && !soft_axis(soft_attr_int(n, "axis", 1), v->rank,
 				   &axis))
 		return soft_refuse(l, n, "its axis is out of range");
@@ -457,6 +459,7 @@ soft_handler soft_find_quant(const char *op)
 		soft_handler handler;
 	} table[] = {
 		{ "Quant", lower_quant },
+		{ "IntQuant", lower_quant },
 		{ "BipolarQuant", lower_bipolar },
 		{ "Trunc", lower_trunc },
 		{ "MultiThreshold", lower_multithreshold },

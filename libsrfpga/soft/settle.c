@@ -96,36 +96,65 @@ static int join(struct soft_lower *l, const struct soft_node *n,
 	return ret;
 }
 
-int soft_value_settle(struct soft_lower *l, const struct soft_node *n,
-		      struct soft_value *v)
+/* The bounds in codes, the same for all channels; else the reason why not. */
+static const char *common_clip(struct soft_lower *l,
+			       const struct soft_value *v, int64_t *low,
+			       int64_t *high)
 {
-	while (!soft_chain_is_affine(&v->chain)) {
-		const struct soft_stage *first = &v->chain.stages[0];
-		bool affine = first->kind == SOFT_STAGE_AFFINE;
-		const struct soft_stage *clip = first + affine;
-		struct soft_tensor *t = soft_tensor_of(l, v);
-		int64_t low = 0, high = 0, lo, hi;
-		int ret;
+	const struct soft_stage *first = &v->chain.stages[0];
+	bool affine = first->kind == SOFT_STAGE_AFFINE;
+	const struct soft_stage *clip = first + affine;
+	const struct soft_tensor *t = soft_tensor_of(l, v);
+	int64_t lo, hi;
 
-		if (clip->kind != SOFT_STAGE_CLIP)
-			return soft_refuse(l, n, "a function before it needs a quantiser in between");
-		for (uint32_t c = 0; c < t->c; c++) {
-			if (!clip_codes(t, affine ? first : NULL, clip, c, &lo,
-					&hi) ||
-			    (c && (lo != low || hi != high)))
-				return soft_refuse(l, n, "a Relu or Clip before it does not fall on codes");
-			low = lo;
-			high = hi;
-		}
-		if (low > high)
-			return soft_refuse(l, n, "a Clip before it leaves nothing");
+	if (clip->kind != SOFT_STAGE_CLIP)
+		return "a function before it needs a quantiser in between";
+	for (uint32_t c = 0; c < t->c; c++) {
+		if (!clip_codes(t, affine ? first : NULL, clip, c, &lo, &hi) ||
+		    (c && (lo != *low || hi != *high)))
+			return "a Relu or Clip before it does not fall on codes";
+		*low = lo;
+		*high = hi;
+	}
+	return *low > *high ? "a Clip before it leaves nothing" : NULL;
+}
+
+/* Clips from the front; *@reason if something else is in the way. */
+static int settle(struct soft_lower *l, const struct soft_node *n,
+		  struct soft_value *v, const char **reason)
+{
+	int ret = 0;
+
+	*reason = NULL;
+	while (!ret && !soft_chain_is_affine(&v->chain)) {
+		bool affine = v->chain.stages[0].kind == SOFT_STAGE_AFFINE;
+		int64_t low = 0, high = 0;
+
+		*reason = common_clip(l, v, &low, &high);
+		if (*reason)
+			return 0;
 		ret = apply_clip(l, n, v, affine, low, high);
 		if (!ret)
 			ret = join(l, n, v);
-		if (ret)
-			return ret;
 	}
-	return 0;
+	return ret;
+}
+
+int soft_value_settle(struct soft_lower *l, const struct soft_node *n,
+		      struct soft_value *v)
+{
+	const char *reason;
+	int ret = settle(l, n, v, &reason);
+
+	return reason ? soft_refuse(l, n, "%s", reason) : ret;
+}
+
+int soft_value_plain(struct soft_lower *l, const struct soft_node *n,
+		     struct soft_value *v)
+{
+	const char *reason;
+
+	return settle(l, n, v, &reason);
 }
 
 int soft_value_uniform(struct soft_lower *l, const struct soft_node *n,
@@ -174,14 +203,19 @@ static int take_clip(struct soft_lower *l, const struct soft_node *n,
 int soft_value_float(struct soft_lower *l, const struct soft_node *n,
 		     struct soft_value *v)
 {
-	struct soft_tensor *t = soft_tensor_of(l, v);
+	const struct soft_tensor *t = soft_tensor_of(l, v);
 	uint32_t hwc[3] = { t->h, t->w, t->c };
 	struct soft_dequant d = { 0 };
+	const char *reason;
 	struct soft_op *op;
 	int ret;
 
 	if (v->kind == SOFT_VALUE_FLOAT)
 		return 0;
+	/* What falls on codes is done on codes; one clip may stay. */
+	ret = settle(l, n, v, &reason);
+	if (ret)
+		return ret;
 	ret = take_clip(l, n, v, &d.low, &d.high);
 	if (ret)
 		return ret;

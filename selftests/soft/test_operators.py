@@ -145,6 +145,31 @@ def qdq_weights(w, x):
                                        ys, z])
 
 
+def clipped(w, x, scale, bits, **attr):
+    """Brevitas' QCDQ: eight bits on paper, fewer by a clip of the codes."""
+    s, z = real(w, scale), w.init(np.zeros(np.shape(scale), np.int8))
+    bound = 2 ** (bits - 1)
+    q = w.node("QuantizeLinear", [x, s, z], **attr)
+    q = w.node("Clip", [q, w.init(np.array(-bound, np.int8)),
+                        w.init(np.array(bound - 1, np.int8))])
+    return w.node("DequantizeLinear", [q, s, z], **attr)
+
+
+@case(quantised=False)
+def quantise_clip_dequantise(w, x):
+    x = clipped(w, x, 0.2, 4)
+    k = w.init(np.float32(rng().normal(0, 1, (5, 4, 3, 3))))
+    k = clipped(w, k, rng().uniform(0.2, 0.4, 5), 4, axis=0)
+    return clipped(w, w.node("Conv", [x, k]), 0.7, 3)
+
+
+@case(quantised=False)
+def clipped_table(w, x):
+    y = w.quant(x, 0.1, 5, True)
+    y = w.node("HardSwish", [y])
+    return clipped(w, y, 0.1, 4)
+
+
 # --- pools --------------------------------------------------------------------
 
 @case()
@@ -186,6 +211,11 @@ def maximum_of_falling_channels(w, x):
                                  [0, 0, 1, 1], [1, 2, 3, 4])]
     y = w.node("BatchNormalization", [y] + [w.init(v) for v in p])
     return w.node("MaxPool", [y], kernel_shape=[2, 2], strides=[2, 2])
+
+
+@case(shape=(1, 4, 15))
+def maximum_of_one_dimension(w, x):
+    return w.node("MaxPool", [x], kernel_shape=[3], strides=[2], pads=[1, 0])
 
 
 @case()
