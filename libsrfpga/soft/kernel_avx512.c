@@ -29,6 +29,7 @@ _Static_assert(offsetof(struct kernel_line, shift) == 512, "assembly");
 _Static_assert(offsetof(struct kernel_line, max) == 704, "assembly");
 
 void soft_avx512_tile(const struct avx512_tile *t);
+void soft_avx512_tile_half(const struct avx512_tile *t);
 void soft_avx512_tile_pipelined4(const struct avx512_tile *t);
 void soft_avx512_tile_pipelined16(const struct avx512_tile *t);
 void soft_avx512_tile_pipelined7(const struct avx512_tile *t);
@@ -115,23 +116,40 @@ static void avx512_next_tile(const struct avx512_tile *t)
 	}
 }
 
+/* Up to half a tile at the end of a row: nothing follows to hide behind. */
+static void avx512_end(struct avx512_tile *t, uint32_t px)
+{
+	soft_avx512_tile_half(t);
+	avx512_line(t->acc, px, t->line, t->out, t->pitch);
+}
+
 static void avx512_row(const struct kernel_conv *conv, uint32_t block,
 		       const uint8_t *const *seg, uint32_t px, uint8_t *out,
 		       size_t pitch)
 {
 	int32_t acc[KERNEL_ACC] __attribute__((aligned(64)));
 	struct avx512_tile t = tile_of(conv, block, seg, acc);
+	uint32_t end = px % KERNEL_PX;
+	uint32_t x = KERNEL_PX;
 
 	t.line = &conv->line[block];
 	t.pitch = pitch;
 	t.out = out;
-	soft_avx512_tile(&t);
-	for (uint32_t x = KERNEL_PX; x < px; x += KERNEL_PX) {
-		t.offset = x * conv->pixel_stride;
-		avx512_next_tile(&t);
+	if (end > KERNEL_PX / 2)
+		end = 0;
+	if (px > end) {
+		soft_avx512_tile(&t);
+		for (; x < px - end; x += KERNEL_PX) {
+			t.offset = x * conv->pixel_stride;
+			avx512_next_tile(&t);
+			t.out += KERNEL_PX * pitch;
+		}
+		avx512_line(acc, KERNEL_PX, t.line, t.out, pitch);
 		t.out += KERNEL_PX * pitch;
+		t.offset = x * conv->pixel_stride;
 	}
-	avx512_line(acc, KERNEL_PX, t.line, t.out, pitch);
+	if (end)
+		avx512_end(&t, end);
 }
 
 /** struct sum_constants - struct kernel_sum in registers */

@@ -6,6 +6,7 @@
  * conversions then use the pipes that vpdpbusd leaves free.
  *
  * void soft_avx512_tile(const struct avx512_tile *t): t->acc = sums
+ * void soft_avx512_tile_half(...): likewise for 4 pixels
  * void soft_avx512_tile_pipelined4/7(...): also t->acc (before) -> t->out;
  *	segments have at least 4 or 7 groups
  */
@@ -45,6 +46,21 @@
 .macro WEIGHTS
 	vmovdqu64 (%r8), %zmm28
 	vmovdqu64 64(%r8), %zmm29
+.endm
+
+/* One group of four input bytes, for 4 pixels. */
+.macro HALF_GROUP
+	WEIGHTS
+	vpbroadcastd (%rax), %zmm30
+	MAC 0, 1, 30
+	vpbroadcastd (%rax, %rcx), %zmm31
+	MAC 2, 3, 31
+	vpbroadcastd (%rax, %rcx, 2), %zmm30
+	MAC 4, 5, 30
+	vpbroadcastd (%rax, %r10), %zmm31
+	MAC 6, 7, 31
+	add $128, %r8
+	add $4, %rax
 .endm
 
 /*
@@ -210,9 +226,9 @@
 .endm
 
 /* The rest of the sums, from label 1 (next group) or 2 (next segment). */
-.macro FINISH
+.macro FINISH group=GROUP
 	.p2align 5
-1:	GROUP
+1:	\group
 	dec %r12
 	jnz 1b
 2:	dec %rdx
@@ -244,6 +260,18 @@ soft_avx512_tile:
 	vzeroupper
 	ret
 	.size soft_avx512_tile, . - soft_avx512_tile
+
+	.globl soft_avx512_tile_half
+	.hidden soft_avx512_tile_half
+	.type soft_avx512_tile_half, @function
+	.p2align 6
+soft_avx512_tile_half:
+	ENTER
+	SEGMENT
+	FINISH HALF_GROUP
+	vzeroupper
+	ret
+	.size soft_avx512_tile_half, . - soft_avx512_tile_half
 
 .macro PIPELINED name, groups, first, pair, last
 	.globl \name
