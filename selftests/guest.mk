@@ -25,6 +25,8 @@ check-guest: guest-files kselftest $(GUEST_MODULES)
 
 #: check-unplug       unbind and bind with traffic (UNPLUG_CYCLES=1000)
 UNPLUG_CYCLES	?= 1000
+unplug_cycles	= cycles=env SRFPGA_CYCLES=$(UNPLUG_CYCLES) \
+		/build/kselftest/unplug -t cycles
 .PHONY: check-unplug
 check-unplug: fpga-model kselftest $(O)/modules/6.12-arm64/srfpga.ko
 	@$(MAKE) --no-print-directory guest-run-6.12-on-long GUEST_TIMEOUT=3600
@@ -33,6 +35,5 @@ check-unplug: fpga-model kselftest $(O)/modules/6.12-arm64/srfpga.ko
 guest-run-%-sleep: ; @$(call guest_run,-sleep) \
 		$(KSELFTEST_ALONE:%=/build/kselftest/%)
 guest-run-%-exact: ; @$(call guest_run,-exact) /build/kselftest/pipeline
-guest-run-%-long: ; @$(call guest_run,-long) 'cycles=env \
-	SRFPGA_CYCLES=$(UNPLUG_CYCLES) /build/kselftest/unplug -t cycles'
+guest-run-%-long: ; @$(call guest_run,-long) '$(unplug_cycles)'
 guest-run-%: ; @$(call guest_run) $(KSELFTEST_PROGS) $(KSELFTEST_MORE_$*)
