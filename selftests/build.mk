@@ -47,6 +47,10 @@ check-host: userspace $(UNIT_TESTS)
 		$(TAP) run $(TAPDIR) $(TEST_TIMEOUT) $$(realpath $$t) || bad=1; \
 	done; exit $$bad
 
+#: fuzz               all fuzzers in turn (FUZZ_SECONDS= each)
+.PHONY: fuzz
+fuzz: fuzz-soft fuzz-lib fuzz-tools
+
 #: check-static       static checks of the sources
 .PHONY: check-static $(CHECKS)
 check-static:

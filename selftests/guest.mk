@@ -23,6 +23,28 @@ check-guest: guest-files kselftest $(GUEST_MODULES)
 		$(MAKE) --no-print-directory guest-run-$$run || bad=1; \
 	done; exit $$bad
 
+# What boots beyond the kernels of every day: the newest that Debian has, and
+# 32 bit as on a Zynq-7000.
+MATRIX_RUNS	?= newest-on newest-off 6.12-on-armhf 6.12-off-armhf \
+		6.1-on-armhf 6.1-off-armhf
+matrix_kernel	= $(firstword $(subst -, ,$(1)))-$(if \
+		$(findstring armhf,$(1)),armhf,arm64)
+
+#: test-matrix        the driver's tests on the newest and on 32-bit kernels
+.PHONY: test-matrix check-matrix
+test-matrix:
+	@selftests/vm/deps.sh host-build guest guest32
+	@rm -rf $(O)/test/matrix
+	@$(TAP) part $(O)/test/matrix $(MAKE) --no-print-directory \
+		TAPDIR=$(O)/test/matrix check-matrix; \
+	$(TAP) summary $(O)/test/matrix
+
+check-matrix: fpga-model kselftest $(sort $(foreach r,$(MATRIX_RUNS),\
+		$(O)/modules/$(call matrix_kernel,$(r))/srfpga.ko))
+	@bad=0; for run in $(MATRIX_RUNS); do \
+		$(MAKE) --no-print-directory guest-run-$$run || bad=1; \
+	done; exit $$bad
+
 #: check-unplug       unbind and bind with traffic (UNPLUG_CYCLES=1000)
 UNPLUG_CYCLES	?= 1000
 unplug_cycles	= cycles=env SRFPGA_CYCLES=$(UNPLUG_CYCLES) \
@@ -36,4 +58,6 @@ guest-run-%-sleep: ; @$(call guest_run,-sleep) \
 		$(KSELFTEST_ALONE:%=/build/kselftest/%)
 guest-run-%-exact: ; @$(call guest_run,-exact) /build/kselftest/pipeline
 guest-run-%-long: ; @$(call guest_run,-long) '$(unplug_cycles)'
+guest-run-%-armhf: ; @$(call guest_run,-armhf) \
+		$(KSELFTEST:%=/build/kselftest/compat/%)
 guest-run-%: ; @$(call guest_run) $(KSELFTEST_PROGS) $(KSELFTEST_MORE_$*)

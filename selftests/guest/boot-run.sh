@@ -13,6 +13,7 @@ usage: boot-run.sh RUN SECONDS PROGRAM...
   RUN      SERIES-WIRING[-KIND]: kernel series; interrupt wired: on, off, all
            KIND long: programs may take as long as the boot
            KIND exact: time is counted in instructions
+           KIND armhf: a 32-bit kernel
            KIND sleep: the one program runs from memory and switches off
   SECONDS  limit of the whole boot
   PROGRAM  path in the guest with arguments, or NAME=COMMAND, as one word
@@ -26,8 +27,10 @@ IFS=- read -r series wiring kind <<< "$1"
 run=$1 limit=$2
 shift 2
 out=$O/guest/$run
-module=/build/modules/$series-arm64/srfpga.ko
-boot=("$here/../vm/boot.sh" -k "$series" -t "$limit" -l "$out")
+arch=arm64
+[ "$kind" != armhf ] || arch=armhf
+module=/build/modules/$series-$arch/srfpga.ko
+boot=("$here/../vm/boot.sh" -k "$series" -A "$arch" -t "$limit" -l "$out")
 # The last one that is named becomes /dev/srfpga0.
 boot+=(-d "$PORTS1,interrupt=$wiring" -d "$PORTS,interrupt=$wiring")
 runner=(/host/selftests/guest/run-kselftests.sh -o "/build/guest/$run"
@@ -47,7 +50,9 @@ mkdir -p "$out" "$TAPDIR"
 echo "-- Linux $series, interrupt $wiring${kind:+, $kind}"
 status=0
 case $kind in
-'') "${boot[@]}" -- "${runner[@]}" "$@" > "$out/run.log" 2>&1 || status=$? ;;
+'' | armhf)
+	"${boot[@]}" -- "${runner[@]}" "$@" > "$out/run.log" 2>&1 || status=$?
+	;;
 long)
 	"${boot[@]}" -- "${runner[@]}" -t "$limit" "$@" \
 		> "$out/run.log" 2>&1 || status=$?
