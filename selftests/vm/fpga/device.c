@@ -143,7 +143,9 @@ static Property fpga_properties[] = {
 	DEFINE_PROP_UINT64("idma-ns", struct fpga_device, idma_ns, 0),
 	DEFINE_PROP_UINT64("odma-ns", struct fpga_device, odma_ns, 0),
 	DEFINE_PROP_UINT32("depth", struct fpga_device, depth_set, 0),
-	FPGA_PROPS_END
+#ifdef DEFINE_PROP_END_OF_LIST	/* QEMU 9 and older */
+	DEFINE_PROP_END_OF_LIST(),
+#endif
 };
 
 static void fpga_class_init(ObjectClass *class, void *data)

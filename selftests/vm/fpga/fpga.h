@@ -7,16 +7,13 @@
 #define SRFPGA_FPGA_H
 
 #include "qemu/osdep.h"
+/* QEMU moved its headers: exec/ and sysemu/ became system/ in 10.x. */
 #if __has_include("system/memory.h")
 #include "system/memory.h"
 #include "system/address-spaces.h"
-#include "system/dma.h"
-#define FPGA_PROPS_END
 #else
 #include "exec/memory.h"
 #include "exec/address-spaces.h"
-#include "sysemu/dma.h"
-#define FPGA_PROPS_END DEFINE_PROP_END_OF_LIST(),
 #endif
 #include "hw/irq.h"
 #include "hw/qdev-core.h"

@@ -5,8 +5,8 @@
  * the present whenever the guest looks. Must not know registers or networks.
  */
 #include "fpga.h"
-#if __has_include("exec/icount.h")
-#include "exec/icount.h"
+#if __has_include("system/cpu-timers.h")
+#include "system/cpu-timers.h"
 #else
 #include "sysemu/cpu-timers.h"
 #endif
