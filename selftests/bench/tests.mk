@@ -18,6 +18,7 @@ $(O)/tests/soft_fast_%: $(O)/selftests/soft/test_fast_%.o $(FAST_COMMON) \
 .SECONDARY: $(FAST_COMMON) $(FAST_TESTS:$(O)/tests/soft_fast_%=\
 	$(O)/selftests/soft/test_fast_%.o)
 UNIT_TESTS += $(FAST_TESTS)
+UNIT_SCRIPTS += selftests/soft/fast_neon.sh
 
 # oneDNN is compared with where Debian's libdnnl-dev is installed.
 BENCH_SOFT := $(O)/tests/bench_soft
