@@ -225,14 +225,14 @@ struct srfpga_stats {
 struct srfpga_snapshot;
 
 /**
- * struct srfpga_irq - an interrupt line of a lane
+ * struct srfpga_irq - an interrupt line
  * @sdev: the device
- * @lane: the lane
- * @number: Linux' number of the line, 0: there is none
+ * @lanes: that it belongs to, BIT(lane)
+ * @number: Linux' number of the line
  */
 struct srfpga_irq {
 	struct srfpga_device *sdev;
-	unsigned int lane;
+	u32 lanes;
 	int number;
 };
 
@@ -259,7 +259,9 @@ struct srfpga_irq {
  * @num_clks: entries of @clks
  * @clock_hz: rate of the first clock
  * @reset: reset line or NULL
- * @irq: interrupt lines, by lane
+ * @irq: interrupt lines
+ * @num_irqs: entries of @irq
+ * @irqs_requested: the lines are in use
  * @has_irq: an interrupt is wired to at least one lane
  * @srcu: sections that use @parent
  * @gone: the device was removed; set under @lock
@@ -320,6 +322,8 @@ struct srfpga_device {
 	u64 clock_hz;
 	struct reset_control *reset;
 	struct srfpga_irq irq[SRFPGA_PORT_LIMIT];
+	unsigned int num_irqs;
+	bool irqs_requested;
 	bool has_irq;
 
 	struct srcu_struct srcu;
@@ -514,6 +518,13 @@ struct srfpga_submission {
 
 /* srfpga_of.c */
 int srfpga_of_read(struct srfpga_device *sdev, struct device *dev);
+
+/* srfpga_irq.c */
+int srfpga_irq_find(struct srfpga_device *sdev, struct platform_device *pdev);
+int srfpga_irq_request(struct srfpga_device *sdev);
+void srfpga_irq_free(struct srfpga_device *sdev);
+void srfpga_irq_mask(struct srfpga_device *sdev);
+void srfpga_irq_unmask(struct srfpga_device *sdev);
 
 /* srfpga_pm.c */
 extern const struct dev_pm_ops srfpga_pm_ops;

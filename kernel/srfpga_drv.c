@@ -3,7 +3,6 @@
  * Neural accelerators in FPGA fabric: binding to a device and letting go of
  * it. Must not know what a job is.
  */
-#include <linux/interrupt.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/of_reserved_mem.h>
@@ -80,60 +79,6 @@ static struct srfpga_device *device_create_unbound(struct device *parent)
 	return sdev;
 }
 
-static irqreturn_t device_irq(int irq, void *data)
-{
-	struct srfpga_irq *line = data;
-
-	return srfpga_ring_irq(line->sdev, line->lane) ? IRQ_HANDLED : IRQ_NONE;
-}
-
-/* Lines are optional, and named like the registers that they belong to. */
-static int device_find_irqs(struct srfpga_device *sdev,
-			    struct platform_device *pdev)
-{
-	unsigned int l;
-	int irq;
-
-	for (l = 0; l < sdev->num_lanes; l++) {
-		irq = platform_get_irq_byname_optional(pdev,
-						       sdev->port[l].dt_name);
-		if (irq == -EPROBE_DEFER)
-			return irq;
-		sdev->irq[l].sdev = sdev;
-		sdev->irq[l].lane = l;
-		sdev->irq[l].number = max(irq, 0);
-		sdev->lane[l].irq = irq > 0;
-	}
-	return 0;
-}
-
-static void device_free_irqs(struct srfpga_device *sdev, unsigned int n)
-{
-	while (n--)
-		if (sdev->irq[n].number)
-			free_irq(sdev->irq[n].number, &sdev->irq[n]);
-}
-
-static int device_request_irqs(struct srfpga_device *sdev)
-{
-	unsigned int l;
-	int ret;
-
-	for (l = 0; l < sdev->num_lanes; l++) {
-		if (!sdev->irq[l].number)
-			continue;
-		ret = request_irq(sdev->irq[l].number, device_irq, IRQF_SHARED,
-				  dev_name(sdev->parent), &sdev->irq[l]);
-		if (ret) {
-			device_free_irqs(sdev, l);
-			return dev_err_probe(sdev->parent, ret,
-					     "%s: no interrupt\n",
-					     sdev->port[l].dt_name);
-		}
-	}
-	return 0;
-}
-
 /* Everything that probing may defer on, before anything is touched. */
 static int device_collect(struct srfpga_device *sdev,
 			  struct platform_device *pdev)
@@ -161,7 +106,7 @@ static int device_collect(struct srfpga_device *sdev,
 	ret = sdev->engine->probe(sdev, pdev);
 	if (ret)
 		return ret;
-	ret = device_find_irqs(sdev, pdev);
+	ret = srfpga_irq_find(sdev, pdev);
 	if (ret)
 		return ret;
 	srfpga_ring_setup(sdev);
@@ -180,14 +125,14 @@ static int device_publish(struct srfpga_device *sdev)
 	if (ret)
 		return ret;
 	srfpga_quarantine_forget(sdev->parent->of_node);
-	ret = device_request_irqs(sdev);
+	ret = srfpga_irq_request(sdev);
 	if (ret)
 		return ret;
 	srfpga_debug_add(sdev);
 	ret = srfpga_cdev_add(sdev);
 	if (ret) {
 		srfpga_debug_del(sdev);
-		device_free_irqs(sdev, sdev->num_lanes);
+		srfpga_irq_free(sdev);
 	}
 	return ret;
 }
@@ -275,7 +220,7 @@ void srfpga_unbind(struct platform_device *pdev)
 	device_announce_end(sdev);
 
 	stopped = srfpga_recover_remove(sdev);
-	device_free_irqs(sdev, sdev->num_lanes);
+	srfpga_irq_free(sdev);
 	device_end_jobs(sdev, stopped);
 	srfpga_attachments_revoke(sdev);
 	cancel_work_sync(&sdev->wake_work);

@@ -28,8 +28,10 @@ static int clocks_off(struct device *dev)
 		sdev->engine->disable(sdev);
 	sdev->powered = false;
 	spin_unlock_irqrestore(&sdev->lock, flags);
-	if (powered)
-		clk_bulk_disable_unprepare(sdev->num_clks, sdev->clks);
+	if (!powered)
+		return 0;
+	srfpga_irq_mask(sdev);
+	clk_bulk_disable_unprepare(sdev->num_clks, sdev->clks);
 	return 0;
 }
 
@@ -48,6 +50,7 @@ static int clocks_on(struct device *dev)
 		sdev->engine->enable(sdev);
 	srfpga_ring_pump(sdev);
 	spin_unlock_irqrestore(&sdev->lock, flags);
+	srfpga_irq_unmask(sdev);
 	return 0;
 }
 
