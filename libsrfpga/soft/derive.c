@@ -329,6 +329,8 @@ int soft_derive(struct soft_arena *arena, const struct soft_chain *chain,
 
 	job.channels = soft_chain_channels(chain) == 1 && rule->channels == 1 ?
 		       1 : channels;
+	if (job.channels > *budget)
+		return -E2BIG;
 	job.rq = soft_alloc(arena, 1, sizeof(*job.rq));
 	job.steps = calloc(job.channels, sizeof(*job.steps));
 	if (!job.rq || !job.steps)

@@ -17,6 +17,7 @@
 
 #define SOFT_MAX_ELEMENTS	(1u << 28)	/* of one tensor */
 #define SOFT_MAX_NODES		16384u
+#define SOFT_MAX_PORTS		64u
 
 /**
  * struct soft_const - a tensor that is known at load
@@ -89,6 +90,7 @@ struct soft_refusal {
  * struct soft_lower - the state of one lowering
  * @scratch: what is not needed once the graph is there
  * @arena: the graph's own
+ * @num_named: values of the file itself, sorted by name
  * @budget: requantisation steps that may still be searched
  */
 struct soft_lower {
@@ -98,8 +100,9 @@ struct soft_lower {
 	int64_t opset;
 	uint32_t height, width;
 	bool as_model;
+	uint32_t num_inputs;
 
-	uint32_t num_values;
+	uint32_t num_values, num_named;
 	struct soft_value *values;
 	uint32_t num_nodes;
 	struct soft_node *nodes;
@@ -134,6 +137,8 @@ int soft_refuse(struct soft_lower *l, const struct soft_node *n,
 /* --- net.c: values and nodes -------------------------------------------- */
 
 int soft_net_build(struct soft_lower *l);
+/** soft_value_named() - a value of the file, or NULL */
+struct soft_value *soft_value_named(struct soft_lower *l, const char *name);
 /** soft_expand() - QLinearConv and the like as the nodes they stand for */
 int soft_expand(struct soft_lower *l);
 int soft_net_sort(struct soft_lower *l);

@@ -11,24 +11,6 @@
 
 #include "quantize.h"
 
-static struct soft_value *value_named(struct soft_lower *l, const char *name)
-{
-	uint32_t low = 0, high = l->num_values;
-
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-		int order = strcmp(name, l->values[mid].name);
-
-		if (!order)
-			return &l->values[mid];
-		if (order < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return NULL;
-}
-
 /* An image's rows and columns may be left open; the batch is a frame. */
 static int64_t open_dim(const struct soft_lower *l, size_t rank, size_t i)
 {
@@ -169,7 +151,7 @@ static int make_port_tensor(struct soft_lower *l, struct soft_value *v,
 
 static int lower_input(struct soft_lower *l, const SoftOnnx__ValueInfo *info)
 {
-	struct soft_value *v = info->name ? value_named(l, info->name) : NULL;
+	struct soft_value *v = soft_value_named(l, info->name);
 	const char *finn;
 	int64_t min, max;
 	int ret;
@@ -180,6 +162,9 @@ static int lower_input(struct soft_lower *l, const SoftOnnx__ValueInfo *info)
 		return 0;
 	if (v->kind != SOFT_VALUE_UNKNOWN)
 		return soft_fail(l, -EINVAL, "input %s occurs twice", v->name);
+	if (l->num_inputs++ == SOFT_MAX_PORTS)
+		return soft_fail(l, -E2BIG, "more than %u inputs",
+				 SOFT_MAX_PORTS);
 	ret = input_dims(l, info, v);
 	if (ret)
 		return ret;
@@ -198,7 +183,7 @@ static int lower_input(struct soft_lower *l, const SoftOnnx__ValueInfo *info)
 
 static int lower_initialiser(struct soft_lower *l, const SoftOnnx__Tensor *t)
 {
-	struct soft_value *v = t->name ? value_named(l, t->name) : NULL;
+	struct soft_value *v = soft_value_named(l, t->name);
 	int ret;
 
 	if (!v)

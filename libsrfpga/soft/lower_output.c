@@ -136,29 +136,23 @@ static int output_port(struct soft_lower *l, struct soft_value *v,
 	return ret ? ret : add_port(l, &port, true);
 }
 
-static struct soft_value *find(struct soft_lower *l, const char *name)
-{
-	for (uint32_t i = 0; name && i < l->num_values; i++)
-		if (!strcmp(l->values[i].name, name))
-			return &l->values[i];
-	return NULL;
-}
-
 int soft_lower_outputs(struct soft_lower *l)
 {
 	const SoftOnnx__Graph *g = l->onnx;
 	int ret = 0;
 
-	l->graph->ports = soft_alloc(l->arena, g->n_input + g->n_output,
+	if (g->n_output > SOFT_MAX_PORTS)
+		return soft_fail(l, -E2BIG, "%zu outputs", g->n_output);
+	l->graph->ports = soft_alloc(l->arena, l->num_inputs + g->n_output,
 				     sizeof(*l->graph->ports));
 	if (!l->graph->ports)
 		return -ENOMEM;
 	for (size_t i = 0; !ret && i < g->n_input; i++)
-		ret = input_port(l, find(l, g->input[i]->name));
+		ret = input_port(l, soft_value_named(l, g->input[i]->name));
 	l->graph->num_inputs = l->graph->num_ports;
 	for (size_t i = 0; !ret && i < g->n_output; i++) {
 		const SoftOnnx__ValueInfo *info = g->output[i];
-		struct soft_value *v = find(l, info->name);
+		struct soft_value *v = soft_value_named(l, info->name);
 		int32_t type = info->type && info->type->tensor_type ?
 			       info->type->tensor_type->elem_type : 1;
 

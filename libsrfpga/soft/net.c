@@ -15,13 +15,12 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static int64_t find_value(const struct soft_lower *l, const char *name)
+struct soft_value *soft_value_named(struct soft_lower *l, const char *name)
 {
 	struct soft_value key = { .name = name };
-	const struct soft_value *v = bsearch(&key, l->values, l->num_values,
-					     sizeof(key), compare_names);
 
-	return v ? v - l->values : -1;
+	return name && *name ? bsearch(&key, l->values, l->num_named,
+				       sizeof(key), compare_names) : NULL;
 }
 
 static void add_name(struct soft_lower *l, const char *name)
@@ -70,7 +69,7 @@ static int build_values(struct soft_lower *l)
 	for (uint32_t i = 0; i < l->num_values; i++)
 		if (!i || strcmp(l->values[i].name, l->values[kept - 1].name))
 			l->values[kept++].name = l->values[i].name;
-	l->num_values = kept;
+	l->num_values = l->num_named = kept;
 	return 0;
 }
 
@@ -79,8 +78,11 @@ static int resolve(struct soft_lower *l, size_t n, char **names, int32_t **out)
 	*out = soft_alloc(l->scratch, n, sizeof(**out));
 	if (!*out)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		(*out)[i] = names[i][0] ? (int32_t)find_value(l, names[i]) : -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct soft_value *v = soft_value_named(l, names[i]);
+
+		(*out)[i] = v ? (int32_t)(v - l->values) : -1;
+	}
 	return 0;
 }
 
@@ -123,9 +125,12 @@ int soft_net_build(struct soft_lower *l)
 		if (ret)
 			return ret;
 	}
-	for (size_t i = 0; i < g->n_output; i++)
-		if (g->output[i]->name && *g->output[i]->name)
-			l->values[find_value(l, g->output[i]->name)].uses++;
+	for (size_t i = 0; i < g->n_output; i++) {
+		struct soft_value *v = soft_value_named(l, g->output[i]->name);
+
+		if (v)
+			v->uses++;
+	}
 	return 0;
 }
 
