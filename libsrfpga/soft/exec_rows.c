@@ -70,8 +70,8 @@ static int64_t conv_row_sum(const struct exec_piece *p,
 
 	for (uint32_t kx = 0; kx < c->kw; kx++) {
 		int64_t x = x0 + (int64_t)kx * c->dilation_w;
-		bool inside = in && (p->plan->vectors ||
-				     (x >= 0 && x < in->t->w));
+		bool inside = in->row && (p->plan->vectors ||
+					  (x >= 0 && x < in->t->w));
 
 		for (uint32_t i = 0; i < ic; i++) {
 			int64_t v = inside ? at(in, x, first + i) :
@@ -94,13 +94,12 @@ static int64_t conv_at(const struct exec_piece *p, const struct exec_op *op,
 	for (uint32_t ky = 0; ky < c->kh; ky++) {
 		int64_t iy = (int64_t)y * c->stride_h +
 			     (int64_t)ky * c->dilation_h - c->pad_top;
-		struct view v;
+		bool outside = iy < 0 || iy >= in->h;
+		struct view v = view_of(p, op->op->inputs[0],
+					outside ? 0 : iy);
 
-		if (iy < 0 || iy >= in->h) {
-			acc += conv_row_sum(p, op, NULL, ky, x0, k);
-			continue;
-		}
-		v = view_of(p, op->op->inputs[0], iy);
+		if (outside)
+			v.row = NULL;
 		acc += conv_row_sum(p, op, &v, ky, x0, k);
 	}
 	return acc;
@@ -364,7 +363,7 @@ static void any_row(struct exec_piece *p, const struct exec_op *op, uint32_t y)
 
 /* --- whole tensors ------------------------------------------------------ */
 
-/** struct cursor - walks a tensor's elements in memory order */
+/* The view of element @i in memory order, and where it is in its row. */
 static struct view element(const struct exec_piece *p, uint32_t tensor,
 			   size_t i, uint32_t *x, uint32_t *k)
 {
@@ -395,7 +394,7 @@ static void flat_put(const struct exec_piece *p, const struct exec_op *op,
 /* Where output element @i of a permutation comes from. */
 static size_t permuted(const struct soft_permute *perm, size_t i)
 {
-	size_t stride[SOFT_MAX_DIMS], n = 1, from = 0;
+	size_t stride[SOFT_MAX_DIMS] = { 0 }, n = 1, from = 0;
 
 	for (uint32_t d = perm->rank; d-- > 0;) {
 		stride[d] = n;

@@ -207,8 +207,8 @@ static void report_lrsrn(const struct results *r, FILE *json)
 {
 	printf("LRSRN x2, 1920x1080 in\n");
 	for (int t = 1; t <= 2; t++)
-		printf("  %d thread%s  %6.3f frames/s  %6.1f GMAC/s  %5.1f %% of peak\n",
-		       t, t > 1 ? "s" : " ", r->soft[t],
+		printf("  %d thread%s  %6.3f frames/s  %6.1f GMAC/s  %5.1f %% of "
+		       "peak\n", t, t > 1 ? "s" : " ", r->soft[t],
 		       r->soft[t] * r->macs * 1e-9,
 		       r->peak ? 100 * r->soft[t] * r->macs / r->peak / t : 0);
 	printf("  scaling     %6.3f\n", r->soft[2] / r->soft[1]);
@@ -233,8 +233,10 @@ static void report_peer(const struct peer *peer, const struct results *r,
 		printf("  %s       %6.3f and %6.3f frames/s: ratio %.3f and %.3f\n",
 		       peer->name, r->peer[1], r->peer[2],
 		       r->soft[1] / r->peer[1], r->soft[2] / r->peer[2]);
-		fprintf(json, "\n    {\"name\": \"%s\", \"fps_1t\": %.4f, \"fps_2t\": %.4f, \"ratio_1t\": %.4f, \"ratio_2t\": %.4f}\n  ",
-			peer->name, r->peer[1], r->peer[2],
+		fprintf(json, "\n    {\"name\": \"%s\", ", peer->name);
+		fprintf(json, "\"fps_1t\": %.4f, \"fps_2t\": %.4f, ",
+			r->peer[1], r->peer[2]);
+		fprintf(json, "\"ratio_1t\": %.4f, \"ratio_2t\": %.4f}\n  ",
 			r->soft[1] / r->peer[1], r->soft[2] / r->peer[2]);
 	}
 	fprintf(json, "]\n");
