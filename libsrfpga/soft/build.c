@@ -240,7 +240,7 @@ int soft_finish(struct soft_lower *l)
 	fuse(g, uses, map);
 	drop_dead_ops(g, live);
 	drop_dead_tensors(g, live, map);
-	return 0;
+	return soft_narrow_sums(l);
 }
 
 void soft_graph_free(struct soft_graph *graph)

@@ -7,7 +7,7 @@ SOFT_SRCS := $(addprefix $(SOFT_DIR)/,\
 	expand.c fit.c fold.c fold_move.c fold_quant.c hoist.c lower.c \
 	lower_combine.c lower_conv.c lower_head.c lower_input.c \
 	lower_move.c lower_output.c lower_pointwise.c lower_pool.c \
-	lower_quant.c lower_slice.c model.c net.c onnx_file.c port.c \
+	lower_quant.c lower_slice.c model.c narrow.c net.c onnx_file.c port.c \
 	quantize.c radius.c reference.c reference_acc.c reference_head.c \
 	reference_move.c requant.c settle.c shape.c steps.c value.c window.c)
 

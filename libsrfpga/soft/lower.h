@@ -249,6 +249,8 @@ struct soft_tensor *soft_tensor_of(struct soft_lower *l,
 void soft_tensor_range(struct soft_tensor *t, int64_t min, int64_t max);
 /** soft_finish() - fuse requantisations, drop what nobody reads */
 int soft_finish(struct soft_lower *l);
+/** soft_narrow_sums() - short multipliers for sums of short tensors (narrow.c) */
+int soft_narrow_sums(struct soft_lower *l);
 
 /* --- attr.c ------------------------------------------------------------- */
 

@@ -282,6 +282,18 @@ def sum_of_three(w, x):
 
 
 @case()
+def sum_of_two_scales(w, x):
+    return w.quant(w.node("Add", [x, conv(w, x, (4, 4, 1, 1))]), 0.2, 8,
+                   True)
+
+
+@case()
+def difference_of_two_scales(w, x):
+    y = w.quant(w.node("Relu", [x]), 0.0111, 8, False)
+    return w.quant(w.node("Sub", [x, y]), 0.0301, 8, True)
+
+
+@case()
 def product_of_two(w, x):
     return w.quant(w.node("Mul", [x, conv(w, x, (4, 4, 1, 1))]), 0.2, 8,
                    True)
