@@ -7,6 +7,9 @@ SRCDIR=${SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 O=${O:-$SRCDIR/build}
 srfpga=${SRFPGA:-$O/srfpga}
 mkpic=${MKPIC:-$O/tests/mkpic}
+# A sanitiser's dlopen() does not see where the caller looks for libraries.
+LD_LIBRARY_PATH=$O${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export LD_LIBRARY_PATH
 
 dir=$(mktemp -d)
 trap 'cd /; rm -rf "$dir"' EXIT
@@ -111,6 +114,5 @@ stub() {
 }
 
 use_stub() {
-	LD_LIBRARY_PATH=$O/tests/stub${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-	export LD_LIBRARY_PATH
+	LD_LIBRARY_PATH=$O/tests/stub:$LD_LIBRARY_PATH
 }

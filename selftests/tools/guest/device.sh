@@ -27,6 +27,7 @@ works 'info' "$srfpga" info -d "$device"
 cp stdout info
 input=$(awk '$1 == "input" { print $4 }' info)
 output=$(awk '$1 == "output" { print $4 }' info)
+[ -n "$input" ] || done_testing
 h=${input%%x*} w=${input#*x}
 c=${w#*x} w=${w%%x*}
 oh=${output%%x*}
@@ -103,6 +104,15 @@ is 'bench: points' "$(grep -c "$device" stdout)" 2
 if [ -n "$node" ]; then
 	works 'monitor' "$srfpga" monitor --count 1 --interval 200ms
 	is 'monitor: this device' "$(grep -c "^$device " stdout)" 1
+fi
+
+model=${MODEL:-$SRCDIR/tools/models/lrsrn_x2.onnx}
+if [ -r "$model" ]; then
+	works 'verify: it computes what the model says' "$srfpga" verify \
+		-d "$device" --model "$model" --frames 1 --rounds 2 rgb.in
+	is 'verify: all frames' "$(cat stdout)" 'equal: 12 frames'
+else
+	skip 'verify: it computes what the model says' "no $model"
 fi
 
 refused 'no such device' 3 'No such' "$srfpga" upscale -d /dev/srfpga77 rgb.in \
