@@ -28,8 +28,8 @@ Brevitas exports it.
 """
 
 LRSRN_NOTES = """INT8 costs 0.02 dB on the first set and 0.13 dB on the second, whose smoother
-pictures show a rounding more. The paper trains
-on DIV2K, with five times the photographs and many times the steps.
+pictures show a rounding more. The
+paper trains on DIV2K: four times the photographs and many times the steps.
 
 Rows that end in *compared* are trained from the same float network with at
 most a fifth of the quantisation-aware steps, and are not shipped. The DPU row

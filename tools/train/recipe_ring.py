@@ -18,8 +18,6 @@ PICTURES = {64: 12000, 128: 4000, 300: 800}
 HELD_BACK = {64: 1000, 128: 1000, 300: 300}
 HELD_SEED = 1000  # added to the seed: pictures that training never saw
 BATCH = 32
-FLOAT_STEPS = {64: 3000, 128: 700, 300: 250}
-QUANT_STEPS = {64: 500, 128: 120, 300: 50}
 FLOAT_RATE, QUANT_RATE, DECAY = 4e-3, 1e-3, 0.01
 
 
@@ -39,6 +37,8 @@ class Classifier:
 
     name, outputs, only_reliable = "ring_classifier", 2, False
     labels = ("unreliable", "reliable")
+    float_steps = {64: 3000, 128: 700, 300: 250}
+    quant_steps = {64: 500, 128: 120, 300: 50}
     loss = staticmethod(F.cross_entropy)
 
     @staticmethod
@@ -59,6 +59,8 @@ class Regressor:
     """The diameter, of reliable pictures only."""
 
     name, outputs, only_reliable = "ring_regressor", 1, True
+    float_steps = {64: 1000, 128: 700, 300: 250}
+    quant_steps = {64: 150, 128: 120, 300: 50}
     loss = staticmethod(partial(F.smooth_l1_loss, beta=0.02))
 
     @staticmethod
@@ -107,7 +109,7 @@ class Run:
         quant = ring_net.quant_net(self.size, self.task.outputs, bits)
         quant = resnet8.transfer(net, quant)
         cls_train.observe(quant, self.batches)
-        quant = self.fit(quant, QUANT_STEPS[self.size], QUANT_RATE)
+        quant = self.fit(quant, self.task.quant_steps[self.size], QUANT_RATE)
         score = self.score(quant)
         if self.task is Regressor:
             ring_net.in_micrometres(quant)
@@ -126,7 +128,7 @@ class Run:
         started = time.time()
         net = ring_net.float_net(self.size, self.task.outputs)
         net = net.to(memory_format=torch.channels_last)
-        net = self.fit(net, FLOAT_STEPS[self.size], FLOAT_RATE, DECAY)
+        net = self.fit(net, self.task.float_steps[self.size], FLOAT_RATE, DECAY)
         result = {"float": self.score(net)}
         for bits in (8, 4):
             result[f"w{bits}"] = self.quantise(net, bits)
