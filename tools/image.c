@@ -45,10 +45,15 @@ int image_alloc(struct image *img, const char *name, uint64_t width,
 	return TOOL_OK;
 }
 
+int image_check_input(const char *name, uint64_t width, uint64_t height)
+{
+	return check_size(name, width, height, IMAGE_MAX_PIXELS);
+}
+
 int image_alloc_input(struct image *img, const char *name, uint64_t width,
 		      uint64_t height, uint32_t channels)
 {
-	int ret = check_size(name, width, height, IMAGE_MAX_PIXELS);
+	int ret = image_check_input(name, width, height);
 
 	*img = (struct image){ 0 };
 	return ret ? ret : image_alloc(img, name, width, height, channels);

@@ -34,6 +34,9 @@ struct image {
 int image_alloc(struct image *img, const char *name, uint64_t width,
 		uint64_t height, uint32_t channels);
 
+/** image_check_input() - may a picture of this size be read? */
+int image_check_input(const char *name, uint64_t width, uint64_t height);
+
 /** image_alloc_input() - the same for one that is read: IMAGE_MAX_PIXELS */
 int image_alloc_input(struct image *img, const char *name, uint64_t width,
 		      uint64_t height, uint32_t channels);

@@ -83,6 +83,16 @@ static int read_raster(struct pnm *p, const char *name, struct image *img)
 	return TOOL_OK;
 }
 
+/* Before memory is taken for a picture that a header only promises. */
+static bool is_complete(const struct pnm *p, uint64_t samples)
+{
+	uint64_t left = (uint64_t)(p->end - p->at);
+
+	if (p->plain)
+		return samples <= left / 2 + 1;
+	return samples <= left / (p->max > 255 ? 2 : 1);
+}
+
 int image_pnm_decode(const char *name, const uint8_t *data, size_t len,
 		     struct image *img)
 {
@@ -99,8 +109,13 @@ int image_pnm_decode(const char *name, const uint8_t *data, size_t len,
 	p.max = (uint32_t)max;
 	/* Exactly one blank separates the header from a binary raster. */
 	p.at++;
-	ret = image_alloc_input(img, name, (uint64_t)width, (uint64_t)height,
-			  channels);
+	ret = image_check_input(name, (uint64_t)width, (uint64_t)height);
+	if (!ret && !is_complete(&p, (uint64_t)width * (uint64_t)height *
+				 channels))
+		ret = tool_fail(name, "the picture is truncated");
+	if (!ret)
+		ret = image_alloc_input(img, name, (uint64_t)width,
+					(uint64_t)height, channels);
 	if (!ret)
 		ret = read_raster(&p, name, img);
 	if (ret)
