@@ -36,24 +36,22 @@ def top(net, x, target):
 
 
 def float_network(options, batches, watch):
+    """The float network: loaded, or trained in two legs."""
     net = resnet8.float_net().to(memory_format=torch.channels_last)
     if options.start:
         net.load_state_dict(torch.load(options.start))
         return net.eval()
     net = cls_train.fit(
-        net, batches, EXPLORE_STEPS // options.shorten, EXPLORE_RATE, loss_of,
-        watch, EXPLORE_STOP // options.shorten, decay=DECAY, log=options.log,
+        net, batches(options.seed), EXPLORE_STEPS // options.shorten,
+        EXPLORE_RATE, loss_of, watch, EXPLORE_STOP // options.shorten,
+        decay=DECAY, log=options.log,
     )
-    net = settle(net, batches, watch, options)
+    net = cls_train.fit(
+        net, batches(options.seed + 10), SETTLE_STEPS // options.shorten,
+        SETTLE_RATE, loss_of, watch, decay=DECAY, log=options.log,
+    )
     torch.save(net.state_dict(), options.out / "resnet8.float.pt")
     return net
-
-
-def settle(net, batches, watch, options):
-    return cls_train.fit(
-        net, batches, SETTLE_STEPS // options.shorten, SETTLE_RATE, loss_of,
-        watch, decay=DECAY, log=options.log,
-    )
 
 
 def train(options):
@@ -63,7 +61,9 @@ def train(options):
         options.data / "train" / "cifar10_5k.npz", options.seed
     )
     held = torch.from_numpy(held).float() / 255
-    batches = cls_train.Shuffled(x, y, BATCH, options.seed, cifar.augment)
+
+    def batches(seed):
+        return cls_train.Shuffled(x, y, BATCH, seed, cifar.augment)
 
     def watch(net):
         return f"held {top(net, held, truth)}"
@@ -72,9 +72,10 @@ def train(options):
     net = float_network(options, batches, watch)
     trained = time.time()
     quant = resnet8.transfer(net, resnet8.quant_net())
-    cls_train.observe(quant, batches)
+    feed = batches(options.seed)
+    cls_train.observe(quant, feed)
     quant = cls_train.fit(
-        quant, batches, QUANT_STEPS // options.shorten, QUANT_RATE, loss_of,
+        quant, feed, QUANT_STEPS // options.shorten, QUANT_RATE, loss_of,
         watch, log=options.log,
     )
     torch.save(quant.state_dict(), options.out / "resnet8.quant.pt")
