@@ -23,6 +23,8 @@
  * @run_bytes: bytes of a run
  * @gather: the runs are copied next to each other first
  * @gather_px: pixels gathered at a time
+ * @gathering: how, if @gather
+ * @fast_gather: the kernel can do it
  * @order: position in the output's row to output channel
  */
 struct conv {
@@ -32,6 +34,8 @@ struct conv {
 	uint32_t run_bytes;
 	bool gather;
 	uint32_t gather_px;
+	struct kernel_gather *gathering;
+	bool fast_gather;
 	uint32_t *order;
 };
 
@@ -49,6 +53,7 @@ static void conv_free(void *data)
 			free(c->parts[i].narrow->weights);
 		free(c->parts[i].narrow);
 	}
+	free(c->gathering);
 	free(c->parts);
 	free(c->order);
 	free(c);
@@ -131,74 +136,34 @@ static void conv_part(const struct target *to, const struct kernel_conv *k,
 	}
 }
 
-/** struct gathering - runs of the input to dense pixels */
-struct gathering {
-	const uint8_t *const *run;
-	uint32_t runs;
-	uint32_t bytes;		/* of a run */
-	size_t from_stride;
-	size_t to_stride;
-};
-
-static void gather_any(const struct gathering *g, uint32_t px, uint8_t *to)
+static void gather_any(const struct kernel_gather *g,
+		       const uint8_t *const *run, uint32_t px, uint8_t *to)
 {
 	for (uint32_t x = 0; x < px; x++, to += g->to_stride)
 		for (uint32_t i = 0; i < g->runs; i++)
-			memcpy(to + i * g->bytes, g->run[i] +
-			       x * g->from_stride, g->bytes);
-}
-
-/*
- * Copies 16 bytes for each run, whatever its length: the next run, or
- * nothing, reads what is too many.
- */
-static void gather_short(const struct gathering *g, uint32_t px, uint8_t *to)
-{
-	for (size_t x = 0; px--; x += g->from_stride, to += g->to_stride)
-		for (uint32_t i = 0; i < g->runs; i++)
-			memcpy(to + i * g->bytes, g->run[i] + x, 16);
-}
-
-/* The usual 3 x 3 kernel on few channels, kept in registers. */
-static void gather_three(const struct gathering *g, uint32_t px, uint8_t *to)
-{
-	const uint8_t *a = g->run[0], *b = g->run[1], *c = g->run[2];
-	size_t bytes = g->bytes, from = g->from_stride, next = g->to_stride;
-
-	for (; px--; a += from, b += from, c += from, to += next) {
-		memcpy(to, a, 16);
-		memcpy(to + bytes, b, 16);
-		memcpy(to + 2 * bytes, c, 16);
-	}
-}
-
-static void gather(const struct gathering *g, uint32_t px, uint8_t *to)
-{
-	if (g->bytes > 16)
-		gather_any(g, px, to);
-	else if (g->runs == 3)
-		gather_three(g, px, to);
-	else
-		gather_short(g, px, to);
+			memcpy(to + i * g->bytes,
+			       run[i] + x * g->from_stride, g->bytes);
 }
 
 static void gathered_part(struct exec_piece *p, struct target to,
 			  const struct kernel_conv *k, const uint8_t **run,
-			  size_t stride, uint32_t px)
+			  uint32_t px)
 {
 	const struct conv *c = to.op->data;
 	const uint8_t *dense = p->scratch;
-	struct gathering g = { run, c->runs, c->run_bytes, stride,
-			       k->pixel_stride };
 
 	for (uint32_t x = 0; x < px; x += c->gather_px) {
 		uint32_t n = px - x < c->gather_px ? px - x : c->gather_px;
 
-		gather(&g, n, p->scratch);
+		if (c->fast_gather)
+			p->plan->kernel->gather(c->gathering, run, n,
+						p->scratch);
+		else
+			gather_any(c->gathering, run, n, p->scratch);
 		conv_part(&to, k, &dense, n);
 		to.out += (size_t)n * to.t->c * to.t->size;
 		for (uint32_t i = 0; i < c->runs; i++)
-			run[i] += n * stride;
+			run[i] += n * c->gathering->from_stride;
 	}
 }
 
@@ -234,7 +199,6 @@ static void conv_row(struct exec_piece *p, const struct exec_op *op,
 	const struct exec_rows *rows = &p->rows[op->op->output];
 	const struct kernel_conv *narrow = &c->parts[0];
 	const uint8_t *first[c->runs], *run[c->runs];
-	size_t stride = (size_t)in->c * op->op->conv.stride_w;
 	struct target to = {
 		.plan = p->plan,
 		.op = op,
@@ -255,8 +219,7 @@ static void conv_row(struct exec_piece *p, const struct exec_op *op,
 		for (uint32_t i = 0; i < c->runs; i++)
 			run[i] = first[i] + g * (in->c / c->num_parts);
 		if (c->gather)
-			gathered_part(p, to, k, run, stride,
-				      rows->x1 - rows->x0);
+			gathered_part(p, to, k, run, rows->x1 - rows->x0);
 		else
 			conv_part(&to, k, run, rows->x1 - rows->x0);
 		to.first += k->channels;
@@ -547,16 +510,53 @@ static int allocate(const struct exec_plan *plan, const struct exec_op *op,
 	return c->parts && c->order ? 0 : -ENOMEM;
 }
 
-static void size_gather(struct exec_op *op, struct conv *c)
+/* Whether 16 pixels' bytes of each run lie within a vector. */
+static bool gathers_fast(const struct soft_kernel *kernel,
+			 const struct kernel_gather *g)
 {
+	return kernel->gather_fits && kernel->gather_fits() &&
+	       g->runs <= KERNEL_GATHER_RUNS &&
+	       g->to_stride / 4 <= KERNEL_GATHER_VECTORS &&
+	       (KERNEL_GATHER_PX - 1) * g->from_stride + g->bytes <= 64;
+}
+
+static void index_gather(struct kernel_gather *g)
+{
+	for (size_t i = 0; i < KERNEL_GATHER_PX * g->to_stride; i++) {
+		size_t px = i / g->to_stride, j = i % g->to_stride;
+		uint32_t run = j / g->bytes;
+
+		if (run >= g->runs)
+			continue;
+		g->index[i / 64][i % 64] = px * g->from_stride + j % g->bytes;
+		g->mask[i / 64][run] |= 1ull << i % 64;
+	}
+}
+
+static int prepare_gather(const struct exec_plan *plan, struct exec_op *op,
+			  struct conv *c)
+{
+	const struct exec_tensor *in = &plan->tensors[op->op->inputs[0]];
 	size_t stride = c->parts[0].pixel_stride;
 
 	if (!c->gather)
-		return;
-	c->gather_px = GATHER_BYTES / stride / KERNEL_PX * KERNEL_PX;
-	if (c->gather_px < KERNEL_PX)
-		c->gather_px = KERNEL_PX;
+		return 0;
+	c->gathering = calloc(1, sizeof(*c->gathering));
+	if (!c->gathering)
+		return -ENOMEM;
+	c->gathering->runs = c->runs;
+	c->gathering->bytes = c->run_bytes;
+	c->gathering->from_stride = (size_t)in->c * op->op->conv.stride_w;
+	c->gathering->to_stride = stride;
+	c->fast_gather = gathers_fast(plan->kernel, c->gathering);
+	if (c->fast_gather)
+		index_gather(c->gathering);
+	c->gather_px = GATHER_BYTES / stride / KERNEL_GATHER_PX *
+		       KERNEL_GATHER_PX;
+	if (c->gather_px < KERNEL_GATHER_PX)
+		c->gather_px = KERNEL_GATHER_PX;
 	op->scratch = c->gather_px * stride + KERNEL_SLACK;
+	return 0;
 }
 
 int exec_conv_prepare(struct exec_plan *plan, struct exec_op *op)
@@ -572,11 +572,12 @@ int exec_conv_prepare(struct exec_plan *plan, struct exec_op *op)
 		choose_order(&plan->tensors[op->op->output], c);
 	for (uint32_t i = 0; !err && i < c->num_parts; i++)
 		err = prepare_part(plan, op, c, i);
+	if (!err)
+		err = prepare_gather(plan, op, c);
 	if (err) {
 		conv_free(c);
 		return err;
 	}
-	size_gather(op, c);
 	op->row = conv_row;
 	op->data = c;
 	op->free_data = conv_free;

@@ -14,12 +14,14 @@ $(O)/libsrfpga/soft/exec_rows.o: OBJ_CFLAGS := -ffp-contract=off
 SOFT_MACHINE := $(shell $(CC) -dumpmachine)
 ifneq ($(filter x86_64-%,$(SOFT_MACHINE)),)
 SOFT_FAST_OBJS += $(addprefix $(O)/libsrfpga/soft/, kernel_avx2.o \
-	kernel_avx512.o kernel_avx512_narrow.o kernel_avx512_narrow_tile.o \
+	kernel_avx512.o kernel_avx512_gather.o kernel_avx512_narrow.o kernel_avx512_narrow_tile.o \
 	kernel_avx512_tile.o)
 $(O)/libsrfpga/soft/kernel_avx2.o: OBJ_CFLAGS := -O3 -mavx2
 $(O)/libsrfpga/soft/kernel_avx512.o \
 $(O)/libsrfpga/soft/kernel_avx512_narrow.o: OBJ_CFLAGS := \
 	-O3 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni
+$(O)/libsrfpga/soft/kernel_avx512_gather.o: OBJ_CFLAGS := \
+	-O3 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vbmi
 endif
 ifneq ($(filter aarch64-%,$(SOFT_MACHINE)),)
 SOFT_FAST_OBJS += $(O)/libsrfpga/soft/kernel_neon.o

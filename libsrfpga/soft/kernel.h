@@ -120,6 +120,28 @@ struct kernel_conv {
 	struct kernel_narrow *narrow;
 };
 
+#define KERNEL_GATHER_PX	16	/* pixels at a time */
+#define KERNEL_GATHER_RUNS	8
+#define KERNEL_GATHER_VECTORS	32	/* of 64 bytes of gathered pixels */
+
+/**
+ * struct kernel_gather - short runs of the input next to each other
+ *
+ * Byte j of gathered pixel p is byte j % bytes of run[j / bytes] + p *
+ * from_stride; pixels are to_stride apart and what is left of them is 0.
+ *
+ * @index: for each byte of each vector where it is behind its run's start
+ * @mask: which bytes of a vector are from a run
+ */
+struct kernel_gather {
+	uint32_t runs;
+	uint32_t bytes;
+	size_t from_stride;
+	size_t to_stride;
+	uint8_t index[KERNEL_GATHER_VECTORS][64];
+	uint64_t mask[KERNEL_GATHER_VECTORS][KERNEL_GATHER_RUNS];
+};
+
 /**
  * struct kernel_sum - two rows of bytes added to one
  *
@@ -169,6 +191,9 @@ static inline int32_t kernel_sum_pair(const struct kernel_sum *s, bool high)
  *	exactly. NULL: none
  * @planes: turn a row of @px pixels of @c channels into planes; writes up to
  *	15 pixels too many. NULL if @narrow is
+ * @gather_fits: whether this CPU can do @gather; NULL: never
+ * @gather: @px pixels, rounded up to KERNEL_GATHER_PX; reads 64 bytes of
+ *	each run for as many
  * @sum: @bytes bytes, rounded up to 64, of a sum
  */
 struct soft_kernel {
@@ -189,6 +214,9 @@ struct soft_kernel {
 		       uint8_t *out, size_t pitch);
 	void (*planes)(const uint8_t *row, uint32_t c, uint32_t px,
 		       uint8_t *out, size_t plane);
+	bool (*gather_fits)(void);
+	void (*gather)(const struct kernel_gather *g,
+		       const uint8_t *const *run, uint32_t px, uint8_t *out);
 	void (*sum)(const struct kernel_sum *sum, const uint8_t *a,
 		    const uint8_t *b, uint8_t *out, size_t bytes);
 };

@@ -12,6 +12,9 @@
 void soft_avx512_narrow(const struct kernel_conv *conv,
 			const uint8_t *const *seg, size_t plane, uint32_t px,
 			uint8_t *out, size_t pitch);
+bool soft_avx512_gather_fits(void);
+void soft_avx512_gather(const struct kernel_gather *g,
+			const uint8_t *const *run, uint32_t px, uint8_t *out);
 void soft_avx512_planes(const uint8_t *row, uint32_t c, uint32_t px,
 			uint8_t *out, size_t plane);
 
