@@ -39,9 +39,9 @@ against the exported file rounding by rounding.
 
 """
 
-TIMES = """Times are wall-clock minutes on two cores that were busy with other work. The
-legs of lrsrn_x2 and of resnet8 were run one by one, each from the checkpoint
-before it; the one command does the same in one go.
+TIMES = """Times are wall-clock minutes on two cores that were busy with other work,
+pauses included. The legs of lrsrn_x2 and of resnet8 were run one by one, each
+from the checkpoint before it; the one command does the same in one go.
 
 """
 
@@ -51,7 +51,6 @@ The network, port types and numbers of [lrsrn_x2](lrsrn_x2.md), for the
 paper's degradation: PIL bicubic, then JPEG quality 90. Made from lrsrn_x2's
 float network by 1,000 more steps on such pairs and quantisation-aware
 training. Use it for pictures that come out of a camera's JPEG encoder.
-`--start lrsrn_x2.float.pt` takes the float network of an earlier run.
 
 """
 
@@ -85,6 +84,10 @@ _RING_DATA = """
   pictures of another seed are held back (300 of 300×300). No sensor data was
   seen: figures published for real sensors (F1 0.87; 34.77 µm at 8 bit and
   54.69 µm at 4 bit, 64×64) are a comparison only.
+- **Recipe**: flips and transposition, batch 32, AdamW 4e-3, averaged weights;
+  batch normalisation folded; quantisation-aware training at 1e-3 from the one
+  float network for both widths. Step counts are in `recipe_ring.py`: few, and
+  fewer for larger pictures, as the time on the machine allowed.
 - `make_rings.py --count 400 DIR` (and 600) writes batches for `srfpga run`.
 
 """

@@ -90,8 +90,11 @@ def facts(results, *models):
     for name in models:
         if name in results:
             r = results[name]["run"]
+            start = r.get("start") or f"{name}.float.pt"
+            other = not start.startswith(f"{name}.")
+            start = f" --start DIR/{start}" if other else ""
             text += (
-                f"| `train.py {name} --out DIR` | {r['date']} | {r['seed']} "
+                f"| `train.py {name} --out DIR{start}` | {r['date']} | {r['seed']} "
                 f"| {r['seconds'] / 60:.0f} min, {r['threads']} |\n"
             )
     return text
