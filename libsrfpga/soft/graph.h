@@ -439,8 +439,8 @@ struct soft_exec_options {
  * struct soft_executor_ops - a way to run a graph
  * @name: for messages
  * @create: prepare; the graph outlives the state and does not change.
- *	Return 0 and *state, -ENOTSUP if this CPU lacks opt->isa, -EOPNOTSUPP
- *	if the graph is not covered (the reference executor then takes over),
+ *	Return 0 and *state, -EOPNOTSUPP if the graph is not covered (the
+ *	reference executor then takes over) or this CPU lacks opt->isa,
  *	-ENOMEM
  * @run: @buffers holds, in port order, the address of @frames consecutive
  *	frames (info.frame_bytes apart); may be called by several threads at

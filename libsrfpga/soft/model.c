@@ -4,6 +4,7 @@
  * instruction sets; it picks an executor and hands over.
  */
 #include "model.h"
+#include "kernel.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,8 +105,17 @@ static uint32_t resolve_threads(uint32_t wanted)
 	return n < 1 ? 1 : n > 1024 ? 1024 : (uint32_t)n;
 }
 
+static int refuse_isa(char *err, size_t err_len)
+{
+	if (err && err_len)
+		snprintf(err, err_len,
+			 "this CPU lacks the instructions asked for");
+	return -ENOTSUP;
+}
+
 static int choose_executor(struct srfpga_soft_model *m,
-			   const struct srfpga_soft_options *opt)
+			   const struct srfpga_soft_options *opt, char *err,
+			   size_t err_len)
 {
 	struct soft_exec_options exec = {
 		.threads = resolve_threads(opt->threads),
@@ -114,6 +124,9 @@ static int choose_executor(struct srfpga_soft_model *m,
 	};
 	int ret = -EOPNOTSUPP;
 
+	/* The same number as -EOPNOTSUPP, so it is told apart here. */
+	if (opt->isa != SRFPGA_SOFT_REFERENCE && !soft_kernel_get(exec.isa))
+		return refuse_isa(err, err_len);
 	if (opt->isa != SRFPGA_SOFT_REFERENCE) {
 		m->executor = &soft_fast_executor;
 		ret = m->executor->create(m->graph, &exec, &m->state);
@@ -148,7 +161,7 @@ static int load(struct soft_onnx_file *file,
 		return -ENOMEM;
 	ret = lower(file, opt, &m->graph, err, err_len);
 	if (!ret)
-		ret = choose_executor(m, opt);
+		ret = choose_executor(m, opt, err, err_len);
 	if (ret) {
 		soft_graph_free(m->graph);
 		free(m);

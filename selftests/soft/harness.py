@@ -94,6 +94,84 @@ def run_codes(path, inputs, isa=REFERENCE, height=0, width=0):
                        for p, f in zip(ports, files) if p.output]
 
 
+def pack(codes, port):
+    """FINN's packing: rows of the innermost dimension, from bit 0 up."""
+    codes = (codes > 0).astype(np.int64) if port.dtype == 3 else codes
+    rows = codes.reshape(-1, port.shape[-1])
+    bits = rows[:, :, None] >> np.arange(port.bits) & 1
+    return np.packbits(bits.reshape(len(rows), -1).astype(np.uint8), axis=1,
+                       bitorder="little")
+
+
+def unpack(data, port):
+    row = port.shape[-1] * port.bits
+    rows = np.frombuffer(data, np.uint8).reshape(-1, (row + 7) // 8)
+    bits = np.unpackbits(rows, axis=1, bitorder="little")[:, :row]
+    bits = bits.reshape(*port.shape, port.bits).astype(np.int64)
+    codes = (bits << np.arange(port.bits)).sum(-1)
+    if port.dtype == 3:
+        return codes * 2 - 1
+    if port.dtype in (2, 4):
+        codes -= (codes >> (port.bits - 1)) << port.bits
+    return codes
+
+
+def random_codes(rng, port):
+    if port.dtype == 3:
+        return rng.choice([-1, 1], port.shape)
+    low = {1: 0, 2: -2 ** (port.bits - 1), 4: -1}[port.dtype]
+    high = {1: 2 ** port.bits, 2: -low, 4: 2}[port.dtype]
+    return rng.integers(low, high, port.shape)
+
+
+class PortComparison:
+    """Packed codes at the ports, as hardware has them, against the
+    evaluator on the real values that the ports declare."""
+
+    def __init__(self, path, rng):
+        self.total = self.wrong = self.ties = 0
+        ports = soft_run(path, as_model=0)
+        codes = [random_codes(rng, p) for p in ports if not p.output]
+        got = self.run(path, ports, codes)
+        evaluator = Evaluator(path)
+        feeds = {i.name: self.real(c, p) for i, c, p in
+                 zip(evaluator.model.inputs, codes, ports)}
+        want = evaluator.run(feeds)
+        self.ties = evaluator.ties
+        for data, port, w in zip(got, ports[len(codes):], want):
+            if port.dtype == 5:
+                g = self.onnx_layout(np.frombuffer(data, np.float32)
+                                     .reshape(port.shape))
+            else:
+                g = self.real(unpack(data, port), port)
+            limit = 2e-6 * np.maximum(np.abs(w.ravel()), 1e-3)
+            self.wrong += int((np.abs(g.ravel() - w.ravel()) > limit).sum())
+            self.total += w.size
+
+    @staticmethod
+    def onnx_layout(x):
+        return np.moveaxis(x, -1, 0)[None] if x.ndim == 3 else x[None]
+
+    def real(self, codes, port):
+        return self.onnx_layout((codes - port.zero) * port.scale)
+
+    @staticmethod
+    def run(path, ports, codes):
+        with tempfile.TemporaryDirectory() as folder:
+            files = [os.path.join(folder, str(i)) for i in range(len(ports))]
+            for c, port, file in zip(codes, ports, files):
+                pack(c, port).tofile(file)
+            soft_run(path, files, as_model=0)
+            out = []
+            for port, file in zip(ports, files):
+                with open(file, "rb") as f:
+                    out += [f.read()] if port.output else []
+            return out
+
+    def __str__(self):
+        return f"{self.wrong} of {self.total} differ, {self.ties} ties"
+
+
 class Comparison:
     """A model's outputs against the evaluator's."""
 

@@ -425,6 +425,7 @@ class Builder:
         self.x = self.w.input("in", [1, c, h, w])
         self.shape = self.in_shape = (c, h, w)
         self.quantise()
+        self.opaque = self.x.startswith("multithreshold")
         for _ in range(int(self.rng.integers(1, 6))):
             getattr(self, self.pick(*self.BLOCKS))()
         if self.rng.random() < 0.4:
@@ -437,7 +438,7 @@ class Builder:
 
 
 def random_network(seed, path):
-    """Writes one; returns the builder (in_shape, exact, rng for inputs)."""
+    """Writes one; returns the builder (in_shape, exact, opaque, rng)."""
     dialect = ("qonnx", "qdq", "finn")[seed % 3]
     builder = Builder(seed, dialect).build()
     builder.w.save(path)

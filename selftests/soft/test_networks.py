@@ -14,7 +14,7 @@ import tempfile
 import numpy as np
 
 sys.dont_write_bytecode = True
-from harness import LAYERS, Comparison, Refused, Tap
+from harness import LAYERS, Comparison, PortComparison, Refused, Tap
 from networks import random_network
 
 SEED = int(os.environ.get("SOFT_SEED", "0"))
@@ -32,10 +32,15 @@ class Sums:
         if builder.exact:
             x = np.float32(np.round(x * 64) / 64)
         try:
-            c = Comparison(path, [x])
+            self.add_result(seed, builder, Comparison(path, [x]))
+            # A port that feeds thresholds has no real value to compare.
+            if not builder.opaque:
+                self.add_result(seed, builder,
+                                PortComparison(path, builder.rng))
         except Refused as reason:
             self.refused.append(f"network {seed}: {reason}")
-            return
+
+    def add_result(self, seed, builder, c):
         self.outputs += c.total
         self.ties += c.ties
         # Where scales are powers of two float64 is exact, ties included.

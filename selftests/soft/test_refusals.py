@@ -27,9 +27,9 @@ def limit():
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def load(path):
+def load(path, isa="1"):
     """Returns (errno or 0, text)."""
-    done = subprocess.run([RUN, path, "1", "0", "0", "0"],
+    done = subprocess.run([RUN, path, isa, "0", "0", "0"],
                           capture_output=True, text=True, timeout=SECONDS,
                           preexec_fn=limit)
     if done.returncode not in (0, 3):
@@ -224,6 +224,10 @@ def main():
         good = small(lambda w, x: w.quant(conv(w, x), 0.5, 4, False))
         good.save(path)
         tap.result(load(path)[0] == 0, "the same without the mistake")
+        codes = [load(path, isa)[0] for isa in ("5", "3", "4")]
+        x86 = os.uname().machine == "x86_64"
+        tap.result((codes[0] if x86 else codes[2]) == EOPNOTSUPP,
+                   "instructions that this machine lacks", str(codes))
         with open(path, "rb") as f:
             data = f.read()
         bad = truncated(path, data)
