@@ -297,6 +297,7 @@ struct srfpga_irq {
  * @recover_work: handles a hang
  * @quarantine_work: waits for a wedged device to stop
  * @wq: runs the works that fences depend on
+ * @reap_wq: runs @reap_work, which may wait for fences
  * @snapshot: registers and ring at the last hang
  * @debugfs: directory of this device
  * @lose_completions: debugfs: finished jobs to overlook
@@ -363,6 +364,7 @@ struct srfpga_device {
 	struct work_struct recover_work;
 	struct delayed_work quarantine_work;
 	struct workqueue_struct *wq;
+	struct workqueue_struct *reap_wq;
 	struct srfpga_snapshot *snapshot;
 	struct dentry *debugfs;
 	u32 lose_completions;
@@ -587,7 +589,7 @@ void srfpga_quarantine_forget(const struct device_node *np);
 void srfpga_queue_init(struct srfpga_device *sdev);
 int srfpga_queue_reserve(struct srfpga_file *file);
 void srfpga_queue_unreserve(struct srfpga_file *file);
-void srfpga_queue_commit(struct srfpga_submission *sub);
+int srfpga_queue_commit(struct srfpga_submission *sub);
 int srfpga_queue_arm_in_fence(struct srfpga_submission *sub);
 void srfpga_queue_disarm_in_fence(struct srfpga_submission *sub);
 void srfpga_queue_cancel_file(struct srfpga_file *file);

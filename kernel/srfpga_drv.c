@@ -28,6 +28,8 @@ static void device_release(struct device *dev)
 	of_reserved_mem_device_release(dev);
 	if (sdev->wq)
 		destroy_workqueue(sdev->wq);
+	if (sdev->reap_wq)
+		destroy_workqueue(sdev->reap_wq);
 	srfpga_dump_free(sdev);
 	cleanup_srcu_struct(&sdev->srcu);
 	mutex_destroy(&sdev->attach_lock);
@@ -111,8 +113,10 @@ static int device_collect(struct srfpga_device *sdev,
 		return ret;
 	srfpga_ring_setup(sdev);
 
-	sdev->wq = alloc_workqueue("srfpga", WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
-	if (!sdev->wq)
+	sdev->wq = alloc_workqueue("srfpga",
+				   WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
+	sdev->reap_wq = alloc_workqueue("srfpga_reap", WQ_UNBOUND, 0);
+	if (!sdev->wq || !sdev->reap_wq)
 		return -ENOMEM;
 	return srfpga_dump_init(sdev);
 }

@@ -70,7 +70,7 @@ static void submission_end(struct srfpga_submission *sub, ktime_t now)
 	wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLOUT);
 
 	if (llist_add(&sub->ended_node, &sdev->ended))
-		queue_work(system_unbound_wq, &sdev->reap_work);
+		queue_work(sdev->reap_wq, &sdev->reap_work);
 }
 
 /* Submissions of a file end in the order in which they came. */
@@ -207,22 +207,27 @@ void srfpga_queue_unreserve(struct srfpga_file *file)
 }
 
 /**
- * srfpga_queue_commit() - accept a submission; cannot fail
- * @sub: the submission, with a place reserved; from here on the queue's
+ * srfpga_queue_commit() - accept a submission
+ * @sub: the submission, with a place reserved; on success the queue's
+ *
+ * Return: 0, or -ENODEV: the device has gone since the place was reserved.
  */
-void srfpga_queue_commit(struct srfpga_submission *sub)
+int srfpga_queue_commit(struct srfpga_submission *sub)
 {
 	struct srfpga_file *file = sub->file;
 	struct srfpga_device *sdev = file->sdev;
 	unsigned long flags;
 
 	spin_lock_irqsave(&sdev->lock, flags);
+	/* Whoever unbinds waits for what is queued, and for nothing else. */
+	if (sdev->gone) {
+		spin_unlock_irqrestore(&sdev->lock, flags);
+		return -ENODEV;
+	}
 	sub->done->queued = ktime_get();
 	trace_srfpga_submission_queue(sdev->id, file->id, sub->done->seqno,
 				      sub->num_jobs, sub->level);
-	if (sdev->gone)
-		sub->status = -ENODEV;
-	else if (sdev->state == SRFPGA_WEDGED)
+	if (sdev->state == SRFPGA_WEDGED)
 		sub->status = -EIO;
 	list_add_tail(&sub->node, &file->subs);
 	if (!file->issue)
@@ -230,6 +235,7 @@ void srfpga_queue_commit(struct srfpga_submission *sub)
 	queue_settle_file(file, sub->done->queued);
 	srfpga_ring_pump(sdev);
 	spin_unlock_irqrestore(&sdev->lock, flags);
+	return 0;
 }
 
 /*

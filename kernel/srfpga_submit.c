@@ -282,9 +282,11 @@ static int submit_enqueue(struct srfpga_submission *sub,
 		ret = -EFAULT;
 		goto disarm;
 	}
+	ret = srfpga_queue_commit(sub);
+	if (ret)
+		goto disarm;
 
 	file->seqno++;
-	srfpga_queue_commit(sub);
 	if (sync)
 		fd_install(fd, sync->file);
 	return 0;
