@@ -25,6 +25,7 @@
  * @gather_px: pixels gathered at a time
  * @gathering: how, if @gather
  * @fast_gather: the kernel can do it
+ * @scale: weights and accumulators are the definition's times 2^@scale
  * @order: position in the output's row to output channel
  */
 struct conv {
@@ -36,6 +37,7 @@ struct conv {
 	uint32_t gather_px;
 	struct kernel_gather *gathering;
 	bool fast_gather;
+	unsigned int scale;
 	uint32_t *order;
 };
 
@@ -85,7 +87,7 @@ static void put_codes(const struct target *to, const struct kernel_conv *k,
 		channel = c->order[to->first + at];
 		exec_put(to->t, to->out, i / KERNEL_OC * to->t->c + at,
 			 soft_requantise(to->op->op->requant, channel,
-					 acc[i]));
+					 acc[i] >> c->scale));
 	}
 }
 
@@ -229,6 +231,28 @@ static void conv_row(struct exec_piece *p, const struct exec_op *op,
 
 /* --- preparing ---------------------------------------------------------- */
 
+/*
+ * A line shifts by 32 bits at least. Small weights leave room to make the
+ * accumulators larger instead where the requantisation shifts by less.
+ */
+static unsigned int choose_scale(const struct soft_op *op)
+{
+	const struct soft_requant *rq = op->requant;
+	int32_t most = op->conv.weight_max > -op->conv.weight_min ?
+		       op->conv.weight_max : -op->conv.weight_min;
+	int scale = 0;
+
+	if (!rq || rq->kind != SOFT_REQUANT_MULTIPLIER)
+		return 0;
+	for (uint32_t c = 0; c < rq->channels; c++)
+		if (32 - rq->shift[c] > scale)
+			scale = 32 - rq->shift[c];
+	if (scale > 6 || most << scale > INT8_MAX ||
+	    rq->acc_min < INT16_MIN || rq->acc_max > INT16_MAX)
+		return 0;
+	return scale;
+}
+
 static bool fits(const struct exec_plan *plan, const struct exec_op *op)
 {
 	const struct soft_conv *c = &op->op->conv;
@@ -246,7 +270,7 @@ static bool fits(const struct exec_plan *plan, const struct exec_op *op)
 		for (size_t i = 0; i < n; i++)
 			sum += llabs(c->weights[k * n + i]);
 		all += sum * (255 + llabs(in->offset - c->zero_point));
-		if (all > INT32_MAX)
+		if (all << choose_scale(op->op) > INT32_MAX)
 			return false;
 	}
 	return true;
@@ -327,17 +351,17 @@ static int alloc_part(const struct soft_kernel *kernel, const struct conv *c,
 }
 
 static void pack_channel(const struct soft_kernel *kernel,
-			 const struct kernel_conv *k, uint32_t block,
-			 uint32_t lane, const int32_t *weights, size_t n)
+			 const struct conv *c, const struct kernel_conv *k,
+			 uint32_t i, const int32_t *weights, size_t n)
 {
-	uint8_t *group = k->weights + block * k->weights_block;
+	uint8_t *group = k->weights + i / KERNEL_OC * k->weights_block;
 
-	for (size_t i = 0; i < n; i += 4, group += kernel->group_bytes) {
+	for (size_t at = 0; at < n; at += 4, group += kernel->group_bytes) {
 		int8_t w[4] = { 0 };
 
-		for (size_t j = 0; j < 4 && i + j < n; j++)
-			w[j] = weights[i + j];
-		kernel->pack(group, lane, w);
+		for (size_t j = 0; j < 4 && at + j < n; j++)
+			w[j] = weights[at + j] * (1 << c->scale);
+		kernel->pack(group, i % KERNEL_OC, w);
 	}
 }
 
@@ -372,7 +396,7 @@ static int fit_lines(const struct exec_plan *plan, const struct exec_op *op,
 				(at < k->channels ? at : 0)];
 		}
 		err = exec_line_fit(plan->kernel, op->op->requant, out, range,
-				    channel, &k->line[b]);
+				    channel, c->scale, &k->line[b]);
 	}
 	if (!err)
 		return 0;
@@ -392,7 +416,7 @@ static int fit_narrow(const struct exec_plan *plan, const struct exec_op *op,
 	for (uint32_t i = 0; i < KERNEL_OC; i++)
 		channel[i] = c->order[i < narrow->channels ? i : 0];
 	return exec_line_fit(plan->kernel, op->op->requant, out, range,
-			     channel, &narrow->line);
+			     channel, c->scale, &narrow->line);
 }
 
 static void pack_narrow(const struct exec_plan *plan, const struct exec_op *op,
@@ -406,9 +430,11 @@ static void pack_narrow(const struct exec_plan *plan, const struct exec_op *op,
 		const int32_t *weights = s->weights + c->order[k] * n;
 		int8_t *to = narrow->weights + 4 * k;
 
-		narrow->bias[k] = folded_bias(s, in, c->order[k], weights, n);
+		narrow->bias[k] = folded_bias(s, in, c->order[k], weights, n) *
+				  (1 << c->scale);
 		for (size_t j = 0; j < n; j++)
-			to[j / 4 * narrow->channels * 4 + j % 4] = weights[j];
+			to[j / 4 * narrow->channels * 4 + j % 4] =
+				weights[j] * (1 << c->scale);
 	}
 }
 
@@ -473,10 +499,11 @@ static int prepare_part(struct exec_plan *plan, const struct exec_op *op,
 		if (at >= channels)
 			continue;
 		channel = c->order[part * channels + at];
-		pack_channel(plan->kernel, k, block, lane,
-			     s->weights + channel * n, n);
+		pack_channel(plan->kernel, c, k, i, s->weights + channel * n,
+			     n);
 		k->bias[i] = folded_bias(s, in, channel,
-					 s->weights + channel * n, n);
+					 s->weights + channel * n, n) *
+			     (1 << c->scale);
 	}
 	if (wants_narrow(plan, op, c)) {
 		err = make_narrow(plan, op, c, k);
@@ -505,6 +532,7 @@ static int allocate(const struct exec_plan *plan, const struct exec_op *op,
 	if (!c)
 		return -ENOMEM;
 	choose_runs(&plan->tensors[op->op->inputs[0]], &op->op->conv, c);
+	c->scale = choose_scale(op->op);
 	c->parts = calloc(c->num_parts, sizeof(*c->parts));
 	c->order = calloc(plan->tensors[op->op->output].c, sizeof(*c->order));
 	return c->parts && c->order ? 0 : -ENOMEM;

@@ -222,7 +222,8 @@ static int prove(const struct soft_kernel *kernel,
  * it stands.
  */
 static bool take_over(const struct soft_requant *rq, int64_t offset,
-		      uint32_t channel, struct kernel_line *line, int lane)
+		      uint32_t channel, unsigned int scale,
+		      struct kernel_line *line, int lane)
 {
 	uint32_t c;
 	int64_t mul, add;
@@ -234,7 +235,10 @@ static bool take_over(const struct soft_requant *rq, int64_t offset,
 	c = rq->channels == 1 ? 0 : channel;
 	mul = rq->multiplier[c];
 	add = rq->bias[c];
-	shift = rq->shift[c];
+	shift = rq->shift[c] + scale;
+	if (llabs(add) > 1ll << (61 - scale))
+		return false;
+	add *= 1ll << scale;
 	while (shift < 32 && mul < 1 << 30 && llabs(add) < 1ll << 60) {
 		mul *= 2;
 		add *= 2;
@@ -250,13 +254,14 @@ static bool take_over(const struct soft_requant *rq, int64_t offset,
 
 /* All lanes taken over, and the clamp: no proof needed. */
 static bool take_over_all(const struct soft_requant *rq, int64_t offset,
-			  const uint32_t *channel, struct kernel_line *line)
+			  const uint32_t *channel, unsigned int scale,
+			  struct kernel_line *line)
 {
 	if (!rq || rq->out_min < offset || rq->out_max > offset + 255 ||
 	    rq->acc_min < INT32_MIN || rq->acc_max > INT32_MAX)
 		return false;
 	for (int i = 0; i < KERNEL_OC; i++)
-		if (!take_over(rq, offset, channel[i], line, i))
+		if (!take_over(rq, offset, channel[i], scale, line, i))
 			return false;
 	memset(line->min, rq->out_min - offset, sizeof(line->min));
 	memset(line->max, rq->out_max - offset, sizeof(line->max));
@@ -266,13 +271,15 @@ static bool take_over_all(const struct soft_requant *rq, int64_t offset,
 int exec_line_fit(const struct soft_kernel *kernel,
 		  const struct soft_requant *rq, const struct exec_tensor *out,
 		  struct exec_span range, const uint32_t *channel,
-		  struct kernel_line *line)
+		  unsigned int scale, struct kernel_line *line)
 {
 	struct steps *steps;
 	int err = 0;
 
-	if (take_over_all(rq, out->offset, channel, line))
+	if (take_over_all(rq, out->offset, channel, scale, line))
 		return 0;
+	if (scale)
+		return -EOPNOTSUPP;
 	steps = calloc(KERNEL_OC, sizeof(*steps));
 	if (!steps)
 		return -ENOMEM;

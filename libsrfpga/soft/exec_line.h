@@ -15,6 +15,7 @@
  * @out: the output; EXEC_U8
  * @range: least and greatest code of @out, used where @rq is NULL
  * @channel: the output channel that each lane holds; any for unused lanes
+ * @scale: the kernel's accumulators are the definition's times 2^@scale
  * @line: receives the line
  *
  * A multiplier with a wide shift is a line already. For anything else a line
@@ -27,6 +28,6 @@
 int exec_line_fit(const struct soft_kernel *kernel,
 		  const struct soft_requant *rq, const struct exec_tensor *out,
 		  struct exec_span range, const uint32_t *channel,
-		  struct kernel_line *line);
+		  unsigned int scale, struct kernel_line *line);
 
 #endif /* SOFT_EXEC_LINE_H */

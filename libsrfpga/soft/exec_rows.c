@@ -431,6 +431,10 @@ static void copy_row(struct exec_piece *p, const struct exec_op *op,
 	size_t n = (size_t)(out.r->x1 - out.r->x0) * out.t->c;
 	size_t from = (size_t)(out.r->x0 - in.r->x0) * in.t->c;
 
+	if (in.t->store == out.t->store && in.t->offset == out.t->offset) {
+		memcpy(out.row, in.row + from * in.t->size, n * in.t->size);
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		exec_put(out.t, out.row, i,
 			 exec_get(in.t, in.row, from + i));
