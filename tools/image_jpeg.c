@@ -102,6 +102,20 @@ static unsigned int find_orientation(const struct jpeg_decompress_struct *c)
 	return 1;
 }
 
+/*
+ * Before libjpeg takes memory for a picture that a header only promises. Huffman
+ * codes take at least one bit for a block of 64 pixels, arithmetic ones do not.
+ */
+static int check_header(const struct jpeg_decompress_struct *c,
+			const char *name, size_t len)
+{
+	uint64_t pixels = (uint64_t)c->image_width * c->image_height;
+
+	if (!c->arith_code && pixels / 64 / 8 > len)
+		return tool_fail(name, "the JPEG is truncated");
+	return image_check_input(name, c->image_width, c->image_height);
+}
+
 static int read_rows(struct jpeg_decompress_struct *c, const char *name,
 		     struct image *img)
 {
@@ -143,7 +157,9 @@ int image_jpeg_decode(const char *name, const uint8_t *data, size_t len,
 		jpeg_mem_src(&c, data, len);
 		jpeg_read_header(&c, TRUE);
 		orientation = find_orientation(&c);
-		ret = read_rows(&c, name, img);
+		ret = check_header(&c, name, len);
+		if (!ret)
+			ret = read_rows(&c, name, img);
 	}
 	jpeg_destroy_decompress(&c);
 	if (!ret)
