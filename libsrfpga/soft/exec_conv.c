@@ -25,7 +25,8 @@
  * @gather_px: pixels gathered at a time
  * @gathering: how, if @gather
  * @fast_gather: the kernel can do it
- * @scale: weights and accumulators are the definition's times 2^@scale
+ * @scale: weights and accumulators are the definition's times 2^@scale, and
+ *	times -1 where the requantisation's multiplier is negative
  * @order: position in the output's row to output channel
  */
 struct conv {
@@ -61,6 +62,18 @@ static void conv_free(void *data)
 	free(c);
 }
 
+/* What a channel's accumulator is multiplied by: a line must rise. */
+static int32_t factor_of(const struct soft_op *op, unsigned int scale,
+			 uint32_t channel)
+{
+	const struct soft_requant *rq = op->requant;
+	uint32_t c = !rq || rq->channels == 1 ? 0 : channel;
+	bool falls = rq && rq->kind == SOFT_REQUANT_MULTIPLIER &&
+		     rq->multiplier[c] < 0;
+
+	return falls ? -(1 << scale) : 1 << scale;
+}
+
 /* --- running ------------------------------------------------------------ */
 
 /** struct target - where a part of the output channels goes */
@@ -87,7 +100,8 @@ static void put_codes(const struct target *to, const struct kernel_conv *k,
 		channel = c->order[to->first + at];
 		exec_put(to->t, to->out, i / KERNEL_OC * to->t->c + at,
 			 soft_requantise(to->op->op->requant, channel,
-					 acc[i] >> c->scale));
+					 acc[i] / factor_of(to->op->op, c->scale,
+							    channel)));
 	}
 }
 
@@ -265,6 +279,11 @@ static bool fits(const struct exec_plan *plan, const struct exec_op *op)
 	    c->weight_min < INT8_MIN || c->weight_max > INT8_MAX)
 		return false;
 	for (uint32_t k = 0; k < out->c; k++) {
+		/* -128 has no negative. */
+		if (c->weight_min == INT8_MIN && factor_of(op->op, 0, k) < 0)
+			return false;
+	}
+	for (uint32_t k = 0; k < out->c; k++) {
 		int64_t sum = 0, all = c->bias ? llabs(c->bias[k]) : 0;
 
 		for (size_t i = 0; i < n; i++)
@@ -351,8 +370,8 @@ static int alloc_part(const struct soft_kernel *kernel, const struct conv *c,
 }
 
 static void pack_channel(const struct soft_kernel *kernel,
-			 const struct conv *c, const struct kernel_conv *k,
-			 uint32_t i, const int32_t *weights, size_t n)
+			 const struct kernel_conv *k, uint32_t i,
+			 const int32_t *weights, size_t n, int32_t factor)
 {
 	uint8_t *group = k->weights + i / KERNEL_OC * k->weights_block;
 
@@ -360,7 +379,7 @@ static void pack_channel(const struct soft_kernel *kernel,
 		int8_t w[4] = { 0 };
 
 		for (size_t j = 0; j < 4 && at + j < n; j++)
-			w[j] = weights[at + j] * (1 << c->scale);
+			w[j] = weights[at + j] * factor;
 		kernel->pack(group, i % KERNEL_OC, w);
 	}
 }
@@ -428,13 +447,14 @@ static void pack_narrow(const struct exec_plan *plan, const struct exec_op *op,
 
 	for (uint32_t k = 0; k < narrow->channels; k++) {
 		const int32_t *weights = s->weights + c->order[k] * n;
+		int32_t factor = factor_of(op->op, c->scale, c->order[k]);
 		int8_t *to = narrow->weights + 4 * k;
 
 		narrow->bias[k] = folded_bias(s, in, c->order[k], weights, n) *
-				  (1 << c->scale);
+				  factor;
 		for (size_t j = 0; j < n; j++)
 			to[j / 4 * narrow->channels * 4 + j % 4] =
-				weights[j] * (1 << c->scale);
+				weights[j] * factor;
 	}
 }
 
@@ -495,15 +515,16 @@ static int prepare_part(struct exec_plan *plan, const struct exec_op *op,
 		uint32_t block = i / KERNEL_OC, lane = i % KERNEL_OC;
 		uint32_t at = block * KERNEL_OC + plan->kernel->lanes[lane];
 		uint32_t channel;
+		int32_t factor;
 
 		if (at >= channels)
 			continue;
 		channel = c->order[part * channels + at];
-		pack_channel(plan->kernel, c, k, i, s->weights + channel * n,
-			     n);
+		factor = factor_of(op->op, c->scale, channel);
+		pack_channel(plan->kernel, k, i, s->weights + channel * n, n,
+			     factor);
 		k->bias[i] = folded_bias(s, in, channel,
-					 s->weights + channel * n, n) *
-			     (1 << c->scale);
+					 s->weights + channel * n, n) * factor;
 	}
 	if (wants_narrow(plan, op, c)) {
 		err = make_narrow(plan, op, c, k);

@@ -233,7 +233,8 @@ static bool take_over(const struct soft_requant *rq, int64_t offset,
 	    rq->rounding != SOFT_ROUND_FLOOR)
 		return false;
 	c = rq->channels == 1 ? 0 : channel;
-	mul = rq->multiplier[c];
+	/* The kernel's accumulators have the sign that makes it rise. */
+	mul = llabs(rq->multiplier[c]);
 	add = rq->bias[c];
 	shift = rq->shift[c] + scale;
 	if (llabs(add) > 1ll << (61 - scale))
@@ -244,7 +245,7 @@ static bool take_over(const struct soft_requant *rq, int64_t offset,
 		add *= 2;
 		shift++;
 	}
-	if (shift < 32 || shift > 54 || mul < 0 || mul > INT32_MAX ||
+	if (shift < 32 || shift > 54 || mul > INT32_MAX ||
 	    llabs(add) > 1ll << 61)
 		return false;
 	add -= offset * (1ll << shift);

@@ -15,7 +15,8 @@
  * @out: the output; EXEC_U8
  * @range: least and greatest code of @out, used where @rq is NULL
  * @channel: the output channel that each lane holds; any for unused lanes
- * @scale: the kernel's accumulators are the definition's times 2^@scale
+ * @scale: the kernel's accumulators are the definition's times 2^@scale, and
+ *	times -1 where the requantisation's multiplier is negative
  * @line: receives the line
  *
  * A multiplier with a wide shift is a line already. For anything else a line
