@@ -12,8 +12,8 @@
 /** Bytes of a header line, at most. */
 #define Y4M_HEADER_LEN	256
 
-/** Pixels of one frame, at most: 16384x8192. */
-#define Y4M_MAX_PIXELS	((uint64_t)1 << 27)
+/** Pixels of one frame, at most: 7680x4320 and some. */
+#define Y4M_MAX_PIXELS	((uint64_t)1 << 25)
 
 /** enum y4m_chroma - how much smaller the colour planes are */
 enum y4m_chroma {
