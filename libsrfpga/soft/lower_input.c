@@ -45,10 +45,11 @@ static int input_dims(struct soft_lower *l, const SoftOnnx__ValueInfo *info,
 		if (!size)
 			return soft_fail(l, -EINVAL, "input %s leaves dimension %u open: give height and width",
 					 v->name, i);
-		if (size > SOFT_MAX_ELEMENTS ||
-		    (elements *= (uint64_t)size) > SOFT_MAX_ELEMENTS)
+		if (size > SOFT_MAX_ELEMENTS || elements * (uint64_t)size >
+		    SOFT_MAX_ELEMENTS)
 			return soft_fail(l, -E2BIG, "input %s is too large",
 					 v->name);
+		elements *= (uint64_t)size;
 		v->dims[i] = size;
 	}
 	return 0;

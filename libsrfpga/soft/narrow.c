@@ -10,7 +10,7 @@
 #define MIN_SHIFT	8
 #define MAX_SHIFT	38
 /* A product of 32 by 32 bits is what vector units have. */
-#define MAX_SHORT	0x1p+31
+#define MAX_SHORT	(0x1p+31)
 
 /* What is known of a sum of two. */
 struct sum {

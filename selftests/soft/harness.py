@@ -16,6 +16,16 @@ LAYERS = os.path.join(O, "tests", "soft-layers")
 REFERENCE = 1
 
 
+def is_sanitised(program):
+    if not os.path.exists(program):
+        return False
+    with open(program, "rb") as f:
+        return b"__asan_init" in f.read()
+
+
+ASAN = is_sanitised(RUN)
+
+
 class Refused(Exception):
     pass
 
