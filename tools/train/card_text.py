@@ -31,11 +31,14 @@ LRSRN_NOTES = """INT8 costs 0.02 dB on the first set and 0.13 dB on the second, 
 pictures show a rounding more. The
 paper trains on DIV2K: four times the photographs and many times the steps.
 
-Rows that end in *compared* are trained from the same float network with at
-most a fifth of the quantisation-aware steps, and are not shipped. The DPU row
-has 7 bits for every non-negative value, as that hardware's signed bytes have.
 Figures are of PyTorch's quantised forward, which `check_export.py` holds
 against the exported file rounding by rounding.
+
+"""
+
+LRSRN_COMPARED = """Rows that end in *compared* are trained from the same float network with at
+most a fifth of the quantisation-aware steps, and are not shipped. The DPU row
+has 7 bits for every non-negative value, as that hardware's signed bytes have.
 
 """
 
@@ -75,7 +78,8 @@ and DequantizeLinear, `resnet8.labels.txt` the names, one a line.
 """
 
 _RING_DATA = """
-- **In**: 1×1×S×S grey in [0,1], u8 at 1/255, S one of 64, 128, 300.
+- **In**: 1×1×S×S grey in [0,1], u8 at 1/255. `train.py` has recipes for S of
+  64, 128 and 300; the table below lists what is shipped.
 - **Network**: 3×3 convolutions with 8 to 24 filters, ReLU, 2×2 maximum, down to
   4×4; 16 hidden neurons. u8 activations; every weight at 8 or at 4 bits.
 - **Data**: synthetic, from `tools/train/ring_data.py`: a field of 1,280 µm,

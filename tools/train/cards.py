@@ -107,8 +107,11 @@ def cards(results):
         runs = ("lrsrn_x2", "lrsrn_x2_int4", "lrsrn_x2_dpu")
         out["lrsrn_x2"] = (
             card_text.LRSRN + sr_tables(results, SR_ROWS)
-            + card_text.LRSRN_NOTES + facts(results, *runs)
+            + card_text.LRSRN_NOTES
         )
+        if any(name in results for name in runs[1:]):
+            out["lrsrn_x2"] += card_text.LRSRN_COMPARED
+        out["lrsrn_x2"] += facts(results, *runs)
     if "lrsrn_x2_jpeg90" in results:
         out["lrsrn_x2_jpeg90"] = (
             card_text.JPEG90 + sr_tables(results, JPEG_ROWS)
