@@ -21,7 +21,8 @@ endif
 ifeq ($(origin AR),default)
 AR		:= $(CROSS)ar
 endif
-PKG_CONFIG	?= pkg-config
+# On a bare machine this file is read once before anything is installed.
+PKG_CONFIG	?= $(if $(shell command -v pkg-config),pkg-config,true)
 ifneq ($(SYSROOT),)
 PKG_CONFIG	:= PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
 		PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(CROSS:-=)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig \

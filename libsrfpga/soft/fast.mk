@@ -3,7 +3,7 @@
 # use and entered only where the CPU has them.
 
 SOFT_FAST_OBJS := $(addprefix $(O)/libsrfpga/soft/, \
-	cpu.o pool.o exec_bytes.o exec_conv.o exec_fast.o exec_line.o \
+	cpu.o pool.o exec_bytes.o exec_conv.o exec_conv_run.o exec_fast.o exec_line.o \
 	exec_piece.o exec_plan.o exec_port.o exec_rows.o exec_span.o \
 	exec_sum.o kernel_portable.o)
 
@@ -11,7 +11,7 @@ $(O)/libsrfpga/soft/kernel_portable.o: OBJ_CFLAGS := -O3
 # DEQUANT rounds after each step: no fused multiply-add.
 $(O)/libsrfpga/soft/exec_rows.o: OBJ_CFLAGS := -ffp-contract=off
 
-SOFT_MACHINE := $(shell $(CC) -dumpmachine)
+SOFT_MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 ifneq ($(filter x86_64-%,$(SOFT_MACHINE)),)
 SOFT_FAST_OBJS += $(addprefix $(O)/libsrfpga/soft/, kernel_avx2.o \
 	kernel_avx512.o kernel_avx512_gather.o kernel_avx512_narrow.o kernel_avx512_narrow_tile.o \
