@@ -3,8 +3,8 @@
 # use and entered only where the CPU has them.
 
 SOFT_FAST_OBJS := $(addprefix $(O)/libsrfpga/soft/, \
-	cpu.o pool.o exec_bytes.o exec_conv.o exec_conv_run.o exec_fast.o exec_line.o \
-	exec_piece.o exec_plan.o exec_port.o exec_rows.o exec_span.o \
+	cpu.o pool.o exec_bytes.o exec_conv.o exec_conv_run.o exec_fast.o \
+	exec_line.o exec_piece.o exec_plan.o exec_port.o exec_rows.o exec_span.o \
 	exec_sum.o kernel_portable.o)
 
 $(O)/libsrfpga/soft/kernel_portable.o: OBJ_CFLAGS := -O3
