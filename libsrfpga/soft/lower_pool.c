@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define MAX_COMMON	(1 << 24)
+#define MAX_COUNTING	(1u << 24)
 
 static int begin(struct soft_lower *l, const struct soft_node *n,
 		 struct soft_value *v)
@@ -199,6 +200,8 @@ static int64_t common_count(const struct soft_window *w, int d, uint32_t in,
 {
 	int64_t common = 1;
 
+	if ((uint64_t)out * w->kernel[d] > MAX_COUNTING)
+		return 0;
 	for (uint32_t o = 0; o < out; o++) {
 		int64_t n = 0;
 
