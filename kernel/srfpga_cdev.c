@@ -232,6 +232,7 @@ static long chr_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 	void __user *user = (void __user *)arg;
 	unsigned int nr = _IOC_NR(cmd);
 	u32 size;
+	int ret;
 
 	if (cmd != _IO(SRFPGA_IOC_MAGIC, nr) || nr >= ARRAY_SIZE(chr_ioctls))
 		return -ENOTTY;
@@ -240,7 +241,11 @@ static long chr_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 	/* Every argument starts with its size. */
 	if (get_user(size, (u32 __user *)user))
 		return -EFAULT;
-	return chr_ioctls[nr](file, user, size);
+	ret = chr_ioctls[nr](file, user, size);
+	if (ret)
+		dev_dbg(&file->sdev->dev, "call %u, argument of %u bytes: %d\n",
+			nr, size, ret);
+	return ret;
 }
 
 static int chr_copy_event(const struct srfpga_completion *done,
