@@ -93,8 +93,7 @@ $(O)/soft-fuzz.a: $(SOFT_OBJS) $(SOFT_FAST_OBJS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 #: fuzz-soft          fuzz the model loader and the executors, FUZZ_SECONDS= each
-.PHONY: fuzz fuzz-soft
-fuzz: fuzz-soft
+.PHONY: fuzz-soft
 fuzz-soft: $(SOFT_FUZZERS)
 	@for t in load run; do \
 		mkdir -p $(SOFT_FUZZ_O)/corpus-$$t && \
