@@ -76,7 +76,7 @@ INSTALL_MODELS	:=
 all: userspace
 
 include $(wildcard libsrfpga/build.mk libsrfpga/soft/build.mk \
-	libsrfpga/soft/fast.mk tools/build.mk tools/gst/build.mk dts/build.mk kernel/build.mk \
+	libsrfpga/soft/fast.mk tools/build.mk tools/gst/build.mk tools/models/build.mk dts/build.mk kernel/build.mk \
 	selftests/build.mk selftests/vm/build.mk)
 
 .PHONY: userspace

@@ -25,8 +25,9 @@ packages()
 	case $1 in
 	host-build)
 		echo gcc libc6-dev make pkg-config zlib1g-dev libpng-dev \
-			libjpeg62-turbo-dev libprotobuf-c-dev libyuv-dev \
-			libdrm-dev libxml2-dev
+			libjpeg62-turbo-dev libprotobuf-c-dev \
+			protobuf-c-compiler libyuv-dev libdrm-dev libxml2-dev \
+			python3
 		;;
 	guest)
 		echo qemu-system-arm gcc libc6-dev make pkg-config \

@@ -293,7 +293,7 @@ fetch_qemu_source()
 	begin "$name"
 	(cd "$work" && private source apt-get -qq source --download-only \
 		"qemu=$version" >&2) || die "cannot download the source of qemu $version"
-	dpkg-source --no-check -x "$work"/*.dsc "$work/src" >&2
+	dpkg-source --no-check -x "$work"/*.dsc "$work/src" >/dev/null
 	rm -f "$work"/*.tar.* "$work"/*.dsc
 	rm -rf "$work/src/roms"
 	finish "$name" "$version"
