@@ -3,8 +3,8 @@
 """Random networks: the reference executor against float64, and the fast
 executors against the reference on every layer.
 
-SOFT_SEED (default 0) is the first network, SOFT_NETWORKS (default 45) how
-many there are.
+SOFT_SEED (default 0) is the first network, SOFT_NETWORKS (default 45,
+fewer with sanitisers) how many there are.
 """
 import os
 import subprocess
@@ -14,11 +14,11 @@ import tempfile
 import numpy as np
 
 sys.dont_write_bytecode = True
-from harness import LAYERS, Comparison, PortComparison, Refused, Tap
+from harness import ASAN, LAYERS, Comparison, PortComparison, Refused, Tap
 from networks import random_network
 
 SEED = int(os.environ.get("SOFT_SEED", "0"))
-COUNT = int(os.environ.get("SOFT_NETWORKS", "45"))
+COUNT = int(os.environ.get("SOFT_NETWORKS", "15" if ASAN else "45"))
 GROUP = 15
 
 
