@@ -200,12 +200,12 @@ static void many(uint32_t graphs, uint32_t max_frames,
 
 static void images(void)
 {
-	many(150, 3, fast_random_image);
+	many(90, 3, fast_random_image);
 }
 
 static void vectors(void)
 {
-	many(100, 150, fast_random_vectors);
+	many(60, 150, fast_random_vectors);
 }
 
 static const struct test tests[] = {
