@@ -23,8 +23,8 @@ private()
 }
 
 # Prints "label uri" of the Debian archives that apt knows of on this machine.
-# The machine's own lists tell which source is Debian's; where it has none
-# (a fresh image), they are read into a private state first.
+# The machine's own lists tell which source is Debian's; where they are missing
+# or were left incomplete by an installer, they are read into a private state.
 debian_archives()
 {
 	local probe=$CACHE/apt/probe found
@@ -33,7 +33,7 @@ debian_archives()
 
 	found=$(apt-get indextargets --format "$format" 'Created-By: Packages' |
 		sed -n 's/^Debian //p' | sort -u)
-	if [ -z "$found" ]; then
+	if [[ $found != *Debian-Security* ]]; then
 		mkdir -p "$probe/lists/partial" "$probe/cache/archives/partial"
 		apt-get -qq -o Dir::State="$probe" -o Dir::Cache="$probe/cache" \
 			-o APT::Sandbox::User=root update >&2 || true

@@ -65,7 +65,7 @@ KARCH_armhf	:= arm
 KARCH_amd64	:= x86
 CROSS_MODULES	:= $(TEST_KERNELS:%=$(O)/modules/%/srfpga.ko)
 
-# The newest kernel expects a newer compiler than a stable suite has.
+# Kernels of newer suites expect a newer compiler than a stable suite has.
 NEWEST_FLAGS	:= CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT= \
 		KCFLAGS=-Wno-attributes
 
@@ -86,8 +86,7 @@ $(O)/modules/%/srfpga.ko: $(DRIVER_SRCS)
 		ARCH=$(KARCH_$(word 2,$(subst -, ,$*))) \
 		CROSS_COMPILE=$(CROSS_$(word 2,$(subst -, ,$*))) \
 		CC=$(CROSS_$(word 2,$(subst -, ,$*)))gcc \
-		CONFIG_DEBUG_INFO_BTF_MODULES= \
-		$(if $(filter newest-%,$*),$(NEWEST_FLAGS)) modules
+		CONFIG_DEBUG_INFO_BTF_MODULES= $(NEWEST_FLAGS) modules
 
 # --- the guest --------------------------------------------------------------
 
