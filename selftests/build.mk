@@ -10,19 +10,29 @@ TAPDIR		?= $(O)/test/one
 # Longest time of one test program, seconds.
 TEST_TIMEOUT	?= 300
 
+# Builds use all processors, tests run one after the other.
+JOBS		:= $(shell nproc)
+SANITISED	= SANITIZE=address,undefined O=$(O)/asan
+.PHONY: unit-tests
+unit-tests: $(UNIT_TESTS)
+
 #: demo               a picture through driver, registers and software FPGA
 .PHONY: demo
 demo:
 	@selftests/vm/deps.sh host-build guest
-	@$(MAKE) --no-print-directory guest-files
+	@$(MAKE) -j$(JOBS) --no-print-directory guest-files
 	@O=$(O) selftests/vm/demo.sh
 
 #: test               all tests; ends with "N passed, N failed, N skipped"
 TEST_PARTS	:= host sanitised guest static
 .PHONY: test
 test:
-	@selftests/vm/deps.sh host-build guest static
+	@selftests/vm/deps.sh host-build guest static tests
 	@rm -rf $(O)/test
+	@$(MAKE) -j$(JOBS) --no-print-directory userspace unit-tests \
+		guest-files kselftest; \
+	$(MAKE) -j$(JOBS) --no-print-directory $(SANITISED) userspace \
+		unit-tests; true
 	@for part in $(TEST_PARTS); do \
 		echo "== $$part"; \
 		$(TAP) part $(O)/test/$$part $(MAKE) --no-print-directory \
@@ -33,14 +43,13 @@ test:
 .PHONY: $(TEST_PARTS:%=test-%)
 test-host: check-host
 test-sanitised:
-	@$(MAKE) --no-print-directory SANITIZE=address,undefined O=$(O)/asan \
-		check-host
-test-guest: check-guest
+	@$(MAKE) --no-print-directory $(SANITISED) check-host
+test-guest: check-guest check-camera
 test-static: check-static
 
 #: check-host         unit tests on this machine (SANITIZE=address,undefined)
 .PHONY: check-host
-check-host: userspace $(UNIT_TESTS)
+check-host: userspace unit-tests
 	@mkdir -p $(TAPDIR)
 	@bad=0; for t in $(UNIT_TESTS) $(UNIT_SCRIPTS); do \
 		O=$(abspath $(O)) SRCDIR=$(SRCDIR) LD_LIBRARY_PATH=$(abspath $(O)) \

@@ -14,6 +14,7 @@ Sets:
   guest       cross compilers, QEMU and what the FPGA model needs
   guest32     what the 32-bit guest needs on top
   static      static checkers
+  tests       what some tests need and skip without
   docs        what builds the documentation
 NO_APT=1 installs nothing: it lists what is missing and fails.
 EOF
@@ -41,6 +42,9 @@ packages()
 		;;
 	static)
 		echo sparse shellcheck cppcheck clang
+		;;
+	tests)
+		echo python3-numpy dt-schema qemu-user
 		;;
 	docs)
 		echo man-db groff
