@@ -151,7 +151,8 @@ static int race(FIXTURE_DATA(queue) *self, unsigned int each,
 	unsigned int i, f, n = 0;
 	int ret;
 
-	ret = job_submit_many(&self->job, 16, 0);
+	/* keeps the hardware busy until all of theirs are queued */
+	ret = job_submit_many(&self->job, 64, 0);
 	for (f = 0; f < 3 && !ret; f++)
 		for (i = 0; i < each && !ret; i++)
 			ret = job_submit(&self->more[f], i);

@@ -79,10 +79,12 @@ TEST_F(recovery, hang_again_and_again)
 	unsigned int i;
 
 	NEED_RESET();
-	self->job.sub.timeout_ns = 60 * MS;
 	for (i = 0; i < 8; i++) {
 		model_fault(&self->bed.model, FPGA_FAULT_HANG, 1, 0, 0);
+		self->job.sub.timeout_ns = 60 * MS;
 		EXPECT_EQ(-ETIMEDOUT, job_run(&self->job, i));
+		/* a busy host must not make the good one late */
+		self->job.sub.timeout_ns = 0;
 		EXPECT_EQ(0, job_run(&self->job, 100 + i));
 	}
 	EXPECT_TRUE(bed_job_right(&self->bed, &self->job));
