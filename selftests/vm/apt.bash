@@ -27,7 +27,7 @@ private()
 # or were left incomplete by an installer, they are read into a private state.
 debian_archives()
 {
-	local probe=$CACHE/apt/probe found
+	local probe=$CACHE/apt/probe found lock
 	# shellcheck disable=SC2016 # fields of apt-get, not of the shell
 	local format='$(ORIGIN) $(LABEL) $(REPO_URI)'
 
@@ -35,11 +35,14 @@ debian_archives()
 		sed -n 's/^Debian //p' | sort -u)
 	if [[ $found != *Debian-Security* ]]; then
 		mkdir -p "$probe/lists/partial" "$probe/cache/archives/partial"
+		exec {lock}> "$CACHE/apt/.lock-probe"
+		flock "$lock"
 		apt-get -qq -o Dir::State="$probe" -o Dir::Cache="$probe/cache" \
 			-o APT::Sandbox::User=root update >&2 || true
 		found=$(apt-get -o Dir::State="$probe" indextargets \
 			--format "$format" 'Created-By: Packages' |
 			sed -n 's/^Debian //p' | sort -u)
+		exec {lock}>&-
 	fi
 	[ -n "$found" ] || die "no Debian archive among this machine's apt sources"
 	echo "$found"
