@@ -75,8 +75,8 @@ INSTALL_MODELS	:=
 .PHONY: all
 all: userspace
 
-include $(wildcard libsrfpga/build.mk libsrfpga/soft/build.mk \
-	libsrfpga/soft/fast.mk tools/build.mk tools/gst/build.mk tools/models/build.mk dts/build.mk kernel/build.mk \
+include $(wildcard libsrfpga/build.mk libsrfpga/soft/build.mk tools/build.mk \
+	tools/gst/build.mk tools/models/build.mk dts/build.mk kernel/build.mk \
 	selftests/build.mk selftests/vm/build.mk)
 
 .PHONY: userspace

@@ -119,20 +119,27 @@ int gst_srfpga_session_run(GstSrfpgaSession *s, struct srfpga_buffer *in,
 	do {
 		ret = srfpga_event_read(s->dev, &event, 1, -1);
 	} while (ret == -EINTR);
-	if (ret < 0)
-		return ret;
-	if (event.status)
-		return event.status;
-	/* whoever maps the result reads through the cache */
-	ret = srfpga_buffer_begin_cpu(out, SRFPGA_CPU_READ, 0, 0);
-	return ret ? ret : srfpga_buffer_end_cpu(out, SRFPGA_CPU_READ, 0, 0);
+	return ret < 0 ? ret : event.status;
 }
 
-int gst_srfpga_own_written(struct srfpga_buffer *buf)
+int gst_srfpga_buffer_sync(struct srfpga_buffer *buf, uint32_t access)
 {
-	int ret = srfpga_buffer_begin_cpu(buf, SRFPGA_CPU_WRITE, 0, 0);
+	int ret = srfpga_buffer_begin_cpu(buf, access, 0, 0);
 
-	return ret ? ret : srfpga_buffer_end_cpu(buf, SRFPGA_CPU_WRITE, 0, 0);
+	return ret ? ret : srfpga_buffer_end_cpu(buf, access, 0, 0);
+}
+
+void gst_srfpga_add_pads(GstElementClass *element)
+{
+	static GstStaticPadTemplate sink = GST_STATIC_PAD_TEMPLATE(
+		"sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+		GST_STATIC_CAPS(GST_SRFPGA_CAPS));
+	static GstStaticPadTemplate src = GST_STATIC_PAD_TEMPLATE(
+		"src", GST_PAD_SRC, GST_PAD_ALWAYS,
+		GST_STATIC_CAPS(GST_SRFPGA_CAPS));
+
+	gst_element_class_add_static_pad_template(element, &sink);
+	gst_element_class_add_static_pad_template(element, &src);
 }
 
 int gst_srfpga_fill_input(GstSrfpgaSession *s, const GstVideoFrame *frame,

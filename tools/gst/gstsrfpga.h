@@ -15,6 +15,10 @@ G_BEGIN_DECLS
 
 GST_DEBUG_CATEGORY_EXTERN(gst_srfpga_debug);
 
+/** What the pads of the elements carry. */
+#define GST_SRFPGA_CAPS \
+	"video/x-raw, format=RGB, width=[1,32767], height=[1,32767]"
+
 /**
  * GstSrfpgaSession - an open device with one image input and one output
  *
@@ -79,8 +83,17 @@ int gst_srfpga_session_run(GstSrfpgaSession *session, struct srfpga_buffer *in,
 int gst_srfpga_fill_input(GstSrfpgaSession *session, const GstVideoFrame *frame,
 			  struct srfpga_buffer *buf);
 
-/** gst_srfpga_own_written() - the CPU wrote a buffer of our pool: flush it */
-int gst_srfpga_own_written(struct srfpga_buffer *buf);
+/**
+ * gst_srfpga_buffer_sync() - settle the caches around an access of the CPU
+ * @access: SRFPGA_CPU_WRITE: somebody wrote it, the device is going to read;
+ *	SRFPGA_CPU_READ: the device wrote it, somebody is going to read
+ *
+ * For memory that others map without telling.
+ */
+int gst_srfpga_buffer_sync(struct srfpga_buffer *buf, uint32_t access);
+
+/** gst_srfpga_add_pads() - both pads carry RGB pictures of any size */
+void gst_srfpga_add_pads(GstElementClass *element);
 
 GST_ELEMENT_REGISTER_DECLARE(srfpgaupscale);
 GST_ELEMENT_REGISTER_DECLARE(srfpgaclassify);

@@ -12,7 +12,6 @@
 #include <gst/base/gstbasetransform.h>
 
 #define GST_CAT_DEFAULT gst_srfpga_debug
-#define CAPS "video/x-raw, format=RGB, width=[1,32767], height=[1,32767]"
 #define META "SrfpgaClassMeta"
 
 #define GST_TYPE_SRFPGA_CLASSIFY (gst_srfpga_classify_get_type())
@@ -146,7 +145,7 @@ static GstCaps *transform_caps(GstBaseTransform *base, GstPadDirection from,
 				    "RGB", "width", G_TYPE_INT,
 				    (int)self->session->width, "height",
 				    G_TYPE_INT, (int)self->session->height,
-				    NULL) : gst_caps_from_string(CAPS);
+				    NULL) : gst_caps_from_string(GST_SRFPGA_CAPS);
 	both = gst_caps_intersect(caps, own);
 	gst_caps_unref(own);
 	if (filter) {
@@ -324,17 +323,12 @@ static void install_properties(GObjectClass *object)
 static void gst_srfpga_classify_class_init(GstSrfpgaClassifyClass *class)
 {
 	static const gchar *tags[] = { NULL };
-	static GstStaticPadTemplate sink = GST_STATIC_PAD_TEMPLATE(
-		"sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(CAPS));
-	static GstStaticPadTemplate src = GST_STATIC_PAD_TEMPLATE(
-		"src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(CAPS));
 	GstBaseTransformClass *trans = GST_BASE_TRANSFORM_CLASS(class);
 	GstElementClass *element = GST_ELEMENT_CLASS(class);
 
 	gst_meta_register_custom(META, tags, NULL, NULL, NULL);
 	install_properties(G_OBJECT_CLASS(class));
-	gst_element_class_add_static_pad_template(element, &sink);
-	gst_element_class_add_static_pad_template(element, &src);
+	gst_srfpga_add_pads(element);
 	gst_element_class_set_static_metadata(
 		element, "FPGA classifier", "Filter/Analyzer/Video",
 		"Classifies video with a neural accelerator in FPGA fabric",

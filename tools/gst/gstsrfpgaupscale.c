@@ -8,7 +8,6 @@
 #include <gst/base/gstbasetransform.h>
 
 #define GST_CAT_DEFAULT gst_srfpga_debug
-#define CAPS "video/x-raw, format=RGB, width=[1,32767], height=[1,32767]"
 /* Frames that may be downstream while the next one is computed. */
 #define POOL_MIN	3
 
@@ -302,7 +301,7 @@ static struct srfpga_buffer *get_input(GstSrfpgaUpscale *self, GstBuffer *in,
 	if (buf) {
 		self->zero_copy++;
 		if (gst_srfpga_buffer_is_own(in) &&
-		    gst_srfpga_own_written(buf))
+		    gst_srfpga_buffer_sync(buf, SRFPGA_CPU_WRITE))
 			return NULL;
 		return buf;
 	}
@@ -346,6 +345,9 @@ static GstFlowReturn transform(GstBaseTransform *base, GstBuffer *in,
 	from = to ? get_input(self, in, &held) : NULL;
 	if (from)
 		ret = gst_srfpga_session_run(self->session, from, to);
+	/* whoever maps the result reads through the cache */
+	if (!ret)
+		ret = gst_srfpga_buffer_sync(to, SRFPGA_CPU_READ);
 	gst_clear_buffer(&held);
 	if (ret) {
 		GST_ELEMENT_ERROR(self, RESOURCE, FAILED,
@@ -423,16 +425,11 @@ static void install_properties(GObjectClass *object)
 
 static void gst_srfpga_upscale_class_init(GstSrfpgaUpscaleClass *class)
 {
-	static GstStaticPadTemplate sink = GST_STATIC_PAD_TEMPLATE(
-		"sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(CAPS));
-	static GstStaticPadTemplate src = GST_STATIC_PAD_TEMPLATE(
-		"src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(CAPS));
 	GstBaseTransformClass *trans = GST_BASE_TRANSFORM_CLASS(class);
 	GstElementClass *element = GST_ELEMENT_CLASS(class);
 
 	install_properties(G_OBJECT_CLASS(class));
-	gst_element_class_add_static_pad_template(element, &sink);
-	gst_element_class_add_static_pad_template(element, &src);
+	gst_srfpga_add_pads(element);
 	gst_element_class_set_static_metadata(
 		element, "FPGA super-resolution", "Filter/Converter/Video/Scaler",
 		"Makes video larger with a neural accelerator in FPGA fabric",
