@@ -14,14 +14,14 @@ usage()
 	cat <<'EOF'
 usage: boot.sh [options] [--] [COMMAND [ARG...]]
 Runs COMMAND in a guest and exits with its status; without one, a shell.
-  -k SERIES    kernel: 6.12 (default), 6.1, newest
+  -k SERIES    kernel: 6.12 (default), 6.1, newest; debug, kcsan: checks itself
   -K FOLDER    another kernel: FOLDER/vmlinuz, and FOLDER/lib/modules if it has
                modules (else virtio_mmio, virtio_console and 9p are built in)
   -A ARCH      arm64 (default) or armhf
   -d OPTIONS   an accelerator: options of -device srfpga-fpga; repeatable;
                '' for none; default: a small xor fabric
   -p FILE      the model's plugin (default: $O/srfpga-fpga.so)
-  -m MIB       memory, 1024
+  -m MIB       memory, 1024; 2048 for a kernel that checks itself
   -c MIB       contiguous memory area (cma=), 128
   -s N         processors, 2
   -i SHIFT     count instructions: 2^SHIFT ns each; one processor
@@ -55,9 +55,19 @@ camera_and_screen()
 		"
 }
 
-series=6.12 arch=arm64 plugin=$O/srfpga-fpga.so memory=1024 cma=128 cpus=2
+# Checks take memory, and time that must not look like a hang.
+kernel_that_checks()
+{
+	memory=${memory:-2048}
+	kernel_args+=" page_poison=1 workqueue.watchdog_thresh=120"
+	kernel_args+=" rcupdate.rcu_cpu_stall_timeout=120"
+}
+
+series=6.12 arch=arm64 plugin=$O/srfpga-fpga.so memory='' cma=128 cpus=2
 host=$top limit=300 logs='' kernel='' icount='' violations_fail=1 kernel_args='' setup=''
-devices=() allowed=() extra=() have_devices=
+devices=() extra=() have_devices=
+# What a kernel that checks says before anything has happened.
+allowed=('DMA-API: (preallocated|debugging enabled)')
 while getopts k:K:A:d:p:m:c:s:i:H:t:l:a:vr:Dx:q:h option; do
 	case $option in
 	k) series=$OPTARG ;;
@@ -83,6 +93,9 @@ while getopts k:K:A:d:p:m:c:s:i:H:t:l:a:vr:Dx:q:h option; do
 	esac
 done
 shift $((OPTIND - 1))
+case $series in
+debug | kcsan) kernel_that_checks ;;
+esac
 [ -n "$have_devices" ] ||
 	devices=("ports=idma0:in:UINT8:64x64x3/odma0:out:UINT8:64x64x3")
 
@@ -159,7 +172,7 @@ build_command()
 	esac
 	[ -z "$icount" ] || cpus=1
 	# shellcheck disable=SC2054 # commas within one argument
-	qemu+=(-nodefaults -display none -no-reboot -smp "$cpus" -m "$memory"
+	qemu+=(-nodefaults -display none -no-reboot -smp "$cpus" -m "${memory:-1024}"
 		-kernel "$kernel/vmlinuz" -initrd "$initrd"
 		-append "console=ttyAMA0 loglevel=5 panic=-1 cma=${cma}M $kernel_args"
 		-chardev "file,id=log,path=$run/console.log" -serial chardev:log
@@ -186,7 +199,8 @@ complaints='WARNING:|BUG:|Oops|[Cc]all trace:|Kernel panic|KASAN|KCSAN|UBSAN
 |INFO: task .* blocked|rcu.* stall|possible (circular|recursive) locking
 |Unable to handle kernel|nobody cared|sleeping function called
 |refcount_t:|inconsistent lock state|DMA-API:|suspicious RCU|kmemleak: [1-9]
-|ODEBUG:|general protection|bad: scheduling|page allocation failure'
+|ODEBUG:|general protection|bad: scheduling|page allocation failure
+|unreferenced object|kmemleak: .*disabled|debug_locks: +0|\] +not ok '
 complaints=${complaints//$'\n'/}
 
 # Prints the lines of the guest's log that should not be there.

@@ -14,7 +14,8 @@ usage()
 	cat <<'EOF'
 usage: fetch.sh [--refresh] WHAT
   kernel SERIES ARCH   image and modules, e.g. kernel 6.12 arm64; SERIES newest:
-                       the newest that Debian has at all
+                       the newest that Debian has at all; debug, kcsan: see
+                       ../debug/kernel.sh
   headers SERIES ARCH  what builds a module for that kernel
   busybox ARCH         the static busybox of the guest
   sysroot ARCH         libraries to link against and to run with in the guest
@@ -319,6 +320,10 @@ if [ "${1-}" = --refresh ]; then
 	shift
 fi
 mkdir -p "$CACHE"
+case ${1-}-${2-}/$# in
+kernel-debug/3 | headers-debug/3 | kernel-kcsan/3 | headers-kcsan/3)
+	exec "$here/../debug/kernel.sh" "$2" ;;
+esac
 case ${1-}/$# in
 kernel/3) fetch_kernel "$2" "$3"; echo "$CACHE/kernel-$2-$3" ;;
 headers/3) fetch_headers "$2" "$3"; echo "$CACHE/headers-$2-$3" ;;
