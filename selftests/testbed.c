@@ -161,39 +161,43 @@ static void mix(struct test_job *job, uint32_t role, unsigned int frame,
 	}
 }
 
-static bool output_right(struct test_bed *bed, struct test_job *job,
-			 unsigned int p, unsigned int number,
-			 unsigned int frame)
+size_t bed_output_begins_right(struct test_bed *bed, struct test_job *job,
+			       unsigned int p, unsigned int frame)
 {
-	size_t len = job->dev->port[p].frame_bytes;
+	size_t i, len = job->dev->port[p].frame_bytes;
+	const uint8_t *got = source(job, p, frame);
 	uint8_t *want = malloc(len);
 	unsigned int n = 0;
-	bool right;
 
 	if (!want)
-		return false;
-	memset(want, model_read(&bed->model, FPGA_CTL_KEY) ^ number, len);
+		return 0;
+	for (i = 0; i < p; i++)
+		n += job->dev->port[i].role == SRFPGA_PORT_OUTPUT;
+	memset(want, model_read(&bed->model, FPGA_CTL_KEY) ^ n, len);
+	n = 0;
 	mix(job, SRFPGA_PORT_INPUT, frame, want, len, &n);
 	mix(job, SRFPGA_PORT_WEIGHTS, frame, want, len, &n);
 	buf_sync(&job->buf[p], true, false);
-	right = !memcmp(want, source(job, p, frame), len);
+	i = memcmp(want, got, len) ? 0 : len;
+	while (i < len && want[i] == got[i])
+		i++;
 	buf_sync(&job->buf[p], false, false);
 	free(want);
-	return right;
+	return i;
 }
 
 bool bed_frames_right(struct test_bed *bed, struct test_job *job,
 		      unsigned int first, unsigned int frames)
 {
-	unsigned int p, f, number = 0;
+	unsigned int p, f;
 
 	for (p = 0; p < job->dev->info.num_ports; p++) {
 		if (job->dev->port[p].role != SRFPGA_PORT_OUTPUT)
 			continue;
 		for (f = first; f < first + frames; f++)
-			if (!output_right(bed, job, p, number, f))
+			if (bed_output_begins_right(bed, job, p, f) !=
+			    job->dev->port[p].frame_bytes)
 				return false;
-		number++;
 	}
 	return true;
 }

@@ -36,6 +36,11 @@ bool bed_job_right(struct test_bed *bed, struct test_job *job);
 /** The same for @frames frames of it, from frame @first on. */
 bool bed_frames_right(struct test_bed *bed, struct test_job *job,
 		      unsigned int first, unsigned int frames);
+/** Bytes of frame @frame of output port @p that are right up to the first wrong
+ * one: the port's frame_bytes if all are.
+ */
+size_t bed_output_begins_right(struct test_bed *bed, struct test_job *job,
+			       unsigned int p, unsigned int frame);
 
 /** Jobs that run for a known time: @interval and @latency of a frame, us. */
 void bed_timing(struct test_bed *bed, unsigned int latency_us,

@@ -145,7 +145,7 @@ int vgem_signal(struct vgem *vgem, uint32_t fence)
 	return peer_ioctl(vgem->fd, DRM_IOCTL_VGEM_FENCE_SIGNAL, &arg);
 }
 
-static int vivid_open(void)
+int vivid_open(void)
 {
 	struct v4l2_capability cap;
 	char path[32];

@@ -30,6 +30,8 @@ int vgem_buffer(struct vgem *vgem, size_t bytes, uint32_t *handle);
 int vgem_fence(struct vgem *vgem, uint32_t *fence);
 int vgem_signal(struct vgem *vgem, uint32_t fence);
 
+/** The first vivid device that takes pictures. */
+int vivid_open(void);
 /** A capture buffer of the first vivid device, and its length in @bytes. */
 int vivid_export(int *video, size_t *bytes);
 /** The first buffer of @video again, through a descriptor that only reads. */
