@@ -11,6 +11,8 @@
 #include "layout.h"
 
 #define MAX_BITS	32
+/* What ONNX gives classes and indices. */
+#define LONG_BITS	64
 /* Elements of a frame: with 4 bytes each still far from any overflow. */
 #define MAX_ELEMS	(1ULL << 48)
 
@@ -21,8 +23,11 @@
 static bool type_ok(const struct srfpga_layout *layout)
 {
 	switch (layout->dtype) {
-	case SRFPGA_DTYPE_UINT:
 	case SRFPGA_DTYPE_INT:
+		if (layout->bits == LONG_BITS)
+			return true;
+		/* fall through */
+	case SRFPGA_DTYPE_UINT:
 		return layout->bits >= 1 && layout->bits <= MAX_BITS;
 	case SRFPGA_DTYPE_BIPOLAR:
 		return layout->bits == 1;
@@ -51,8 +56,10 @@ uint64_t layout_row_bytes(const struct srfpga_layout *layout)
 
 struct value_range layout_range(const struct srfpga_layout *layout)
 {
-	const int64_t half = 1LL << (layout->bits - 1);
+	const int64_t half = 1LL << ((layout->bits - 1) % MAX_BITS);
 
+	if (layout->bits == LONG_BITS)
+		return (struct value_range){ INT64_MIN, INT64_MAX };
 	switch (layout->dtype) {
 	case SRFPGA_DTYPE_UINT:
 		return (struct value_range){ 0, 2 * half - 1 };
@@ -77,7 +84,8 @@ uint32_t srfpga_layout_get_elem(const struct srfpga_layout *layout)
 		return layout->bits <= 8 ? SRFPGA_ELEM_U8 :
 		       layout->bits <= 16 ? SRFPGA_ELEM_U16 : SRFPGA_ELEM_U32;
 	return layout->bits <= 8 ? SRFPGA_ELEM_S8 :
-	       layout->bits <= 16 ? SRFPGA_ELEM_S16 : SRFPGA_ELEM_S32;
+	       layout->bits <= 16 ? SRFPGA_ELEM_S16 :
+	       layout->bits <= 32 ? SRFPGA_ELEM_S32 : SRFPGA_ELEM_S64;
 }
 
 int srfpga_layout_get_range(const struct srfpga_layout *layout, int64_t *min,
@@ -110,7 +118,7 @@ static int parse_bits(const char *digits, uint32_t *bits)
 	char *end;
 	unsigned long value = strtoul(digits, &end, 10);
 
-	if (*digits < '1' || *digits > '9' || *end || value > MAX_BITS)
+	if (*digits < '1' || *digits > '9' || *end || value > LONG_BITS)
 		return -EINVAL;
 	*bits = value;
 	return 0;
@@ -147,6 +155,8 @@ int srfpga_layout_init(struct srfpga_layout *layout, const char *type,
 	ret = parse_type(&new, type);
 	if (ret)
 		return ret;
+	if (!type_ok(&new))
+		return -EINVAL;
 	for (unsigned int i = 0; i < rank; i++)
 		if (!folded_shape[i])
 			return -EINVAL;
@@ -193,6 +203,8 @@ size_t srfpga_elem_get_size(uint32_t elem)
 	case SRFPGA_ELEM_S32:
 	case SRFPGA_ELEM_F32:
 		return 4;
+	case SRFPGA_ELEM_S64:
+		return 8;
 	}
 	return 0;
 }

@@ -139,7 +139,8 @@ static struct srfpga_layout join_rows(const struct srfpga_layout *layout)
 /* Elements in memory are their codes, byte by byte. */
 static bool is_plain(const struct srfpga_layout *layout)
 {
-	return layout->bits == 8 || layout->bits == 16 || layout->bits == 32;
+	return layout->bits == 8 || layout->bits == 16 || layout->bits == 32 ||
+	       layout->bits == 64;
 }
 
 bool pack_rows(const struct srfpga_layout *layout, const void *src, void *dst)

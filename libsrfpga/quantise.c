@@ -34,7 +34,8 @@
 
 static bool args_ok(const struct srfpga_layout *layout, double scale)
 {
-	return layout_ok(layout) && scale > 0 && isfinite(scale);
+	return layout_ok(layout) && layout->bits <= 32 && scale > 0 &&
+	       isfinite(scale);
 }
 
 static int quantise_float(double scale, int32_t zero_point, const float *real,

@@ -49,6 +49,14 @@ static int parse_isa(const char *text, enum srfpga_soft_isa *isa)
 	return -EINVAL;
 }
 
+static int parse_switch(const char *text, uint32_t *on)
+{
+	if (strcmp(text, "0") && strcmp(text, "1"))
+		return -EINVAL;
+	*on = *text == '1';
+	return 0;
+}
+
 static int parse_option(const char *key, const char *value,
 			struct srfpga_soft_options *opt)
 {
@@ -60,6 +68,8 @@ static int parse_option(const char *key, const char *value,
 		return parse_count(value, MAX_THREADS, &opt->threads);
 	if (!strcmp(key, "isa"))
 		return parse_isa(value, &opt->isa);
+	if (!strcmp(key, "as-model"))
+		return parse_switch(value, &opt->as_model);
 	return -EINVAL;
 }
 
@@ -71,7 +81,7 @@ static bool cut_option(char *spec, char **key, char **value)
 
 	if (!comma)
 		return false;
-	len = strspn(comma + 1, "abcdefghijklmnopqrstuvwxyz");
+	len = strspn(comma + 1, "abcdefghijklmnopqrstuvwxyz-");
 	if (!len || comma[1 + len] != '=')
 		return false;
 	comma[0] = '\0';
@@ -90,7 +100,7 @@ static int parse_spec(char *spec, struct srfpga_soft_options *opt,
 	while (cut_option(spec, &key, &value))
 		if (parse_option(key, value, opt))
 			return error_set(err, -EINVAL,
-					 "soft: %s=%s is no option (height, width, threads, isa)",
+					 "soft: %s=%s is no option (height, width, threads, isa, as-model)",
 					 key, value);
 	return 0;
 }

@@ -55,7 +55,8 @@ const char *srfpga_version_get(void);
  * - "soft:MODEL.onnx[,OPTION=VALUE...]": the software FPGA, in this process.
  *   Options: height and width (pixels, where the model leaves them open),
  *   threads (of one job), isa (auto, reference, portable, avx2, avx512_vnni,
- *   neon).
+ *   neon), as-model (1: ports carry the tensors as the ONNX graph declares
+ *   them, in its layout and types, instead of what hardware has).
  */
 
 /** Bytes of a device name as srfpga_device_enumerate() writes it. */
@@ -176,6 +177,7 @@ int srfpga_device_get_state(struct srfpga_device *dev);
  * @SRFPGA_ELEM_U32: uint32_t
  * @SRFPGA_ELEM_S32: int32_t
  * @SRFPGA_ELEM_F32: float
+ * @SRFPGA_ELEM_S64: int64_t
  *
  * Every port has a natural one (struct srfpga_port.elem): the smallest that
  * holds all values of its data type. Bipolar elements are -1 and +1.
@@ -188,12 +190,14 @@ enum srfpga_elem {
 	SRFPGA_ELEM_U32	= 5,
 	SRFPGA_ELEM_S32	= 6,
 	SRFPGA_ELEM_F32	= 7,
+	SRFPGA_ELEM_S64	= 8,
 };
 
 /**
  * struct srfpga_layout - how the elements of one frame lie in memory
  * @dtype: enum srfpga_dtype
- * @bits: bits of an element, 1..32
+ * @bits: bits of an element, 1..32; 64 for a signed integer of a software FPGA
+ *	that is opened with as-model=1
  * @rows: rows of a frame; each is padded to whole bytes
  * @row_elems: elements of a row (the innermost folded dimension)
  *
@@ -733,8 +737,8 @@ size_t srfpga_elem_get_size(uint32_t elem);
 /**
  * srfpga_layout_pack() - tensor to frames
  * @layout: the port's
- * @elem: C type of the tensor, enum srfpga_elem; any integer type for an
- *	integer layout, SRFPGA_ELEM_F32 for a float one
+ * @elem: C type of the tensor, enum srfpga_elem; any integer type of up to 32
+ *	bits for such an integer layout, the natural one for any other
  * @tensor: @frames times rows × row_elems elements
  * @frames: number of frames
  * @packed: receives @frames frames, without gaps; must not overlap @tensor

@@ -36,6 +36,7 @@ static const struct refusal refusals[] = {
 	{ "soft:m.onnx,threads=2x,height=3", -EINVAL, "threads=2x" },
 	{ "soft:m.onnx,isa=sse", -EINVAL, "isa=sse" },
 	{ "soft:m.onnx,isa=", -EINVAL, "isa=" },
+	{ "soft:m.onnx,as-model=yes", -EINVAL, "as-model=yes" },
 };
 
 static void test_refusals(void)

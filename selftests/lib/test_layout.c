@@ -46,6 +46,8 @@ static const struct known known[] = {
 	  240 },
 	{ "INT32", SRFPGA_DTYPE_INT, 32, SRFPGA_ELEM_S32, -2147483648,
 	  2147483647, 240 },
+	{ "INT64", SRFPGA_DTYPE_INT, 64, SRFPGA_ELEM_S64, INT64_MIN, INT64_MAX,
+	  480 },
 };
 
 static void test_types(void)
@@ -81,7 +83,7 @@ static void test_names(void)
 {
 	static const char *const names[] = {
 		"UINT8", "INT4", "BINARY", "BIPOLAR", "TERNARY", "FLOAT32",
-		"INT32", "UINT2",
+		"INT32", "UINT2", "INT64",
 	};
 	char name[SRFPGA_TYPE_NAME_LEN];
 
@@ -97,7 +99,7 @@ static void test_unknown_types(void)
 {
 	static const char *const names[] = {
 		"", "UINT", "INT", "UINT0", "INT33", "UINT08", "INT4x", "int8",
-		"UINT-4", "FLOAT16", "BIPOLAR1", "FIXED<8,4>", "UINT 8",
+		"UINT-4", "INT63", "INT65", "UINT64", "FLOAT16", "BIPOLAR1", "FIXED<8,4>", "UINT 8",
 		"INT99999999999999999999",
 	};
 	struct srfpga_layout layout;
@@ -137,6 +139,7 @@ static void test_wrong_layouts(void)
 		{ 6, 8, 1, 1 },
 		{ SRFPGA_DTYPE_UINT, 0, 1, 1 },
 		{ SRFPGA_DTYPE_INT, 33, 1, 1 },
+		{ SRFPGA_DTYPE_UINT, 64, 1, 1 },
 		{ SRFPGA_DTYPE_BIPOLAR, 2, 1, 1 },
 		{ SRFPGA_DTYPE_TERNARY, 1, 1, 1 },
 		{ SRFPGA_DTYPE_FLOAT, 16, 1, 1 },
@@ -158,9 +161,9 @@ static void test_wrong_layouts(void)
 
 static void test_elem_sizes(void)
 {
-	static const size_t sizes[] = { 0, 1, 1, 2, 2, 4, 4, 4, 0 };
+	static const size_t sizes[] = { 0, 1, 1, 2, 2, 4, 4, 4, 8, 0 };
 
-	for (uint32_t elem = 0; elem < 9; elem++)
+	for (uint32_t elem = 0; elem < 10; elem++)
 		CHECK_EQ(srfpga_elem_get_size(elem), sizes[elem]);
 }
 

@@ -107,6 +107,30 @@ static void test_float(void)
 				      back), -EINVAL);
 }
 
+/* What only a model of ONNX has: the words as they are, in their own type. */
+static void test_long(void)
+{
+	static const uint8_t want[] = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff,
+					0xff, 0xff, 5, 0, 0, 0, 1, 0, 0, 0 };
+	static const int64_t values[] = { -2, (1LL << 32) + 5 };
+	const uint32_t shape[] = { 2 };
+	struct srfpga_layout layout;
+	uint8_t packed[16];
+	int64_t back[2];
+
+	CHECK_EQ(srfpga_layout_init(&layout, "INT64", shape, 1), 0);
+	CHECK_EQ(srfpga_layout_pack(&layout, SRFPGA_ELEM_S64, values, 1,
+				    packed, NULL), 0);
+	CHECK_EQ(memcmp(packed, want, sizeof(want)), 0);
+	CHECK_EQ(srfpga_layout_unpack(&layout, SRFPGA_ELEM_S64, packed, 1,
+				      back), 0);
+	CHECK_EQ(memcmp(back, values, sizeof(values)), 0);
+	CHECK_EQ(srfpga_layout_pack(&layout, SRFPGA_ELEM_S32, values, 1,
+				    packed, NULL), -EINVAL);
+	CHECK_EQ(srfpga_layout_unpack(&layout, SRFPGA_ELEM_S32, packed, 1,
+				      back), -EINVAL);
+}
+
 /* The rules once more, one bit at a time. */
 static void slow_pack(const struct srfpga_layout *layout,
 		      const int64_t *values, uint8_t *packed)
@@ -389,6 +413,7 @@ static void test_bad_arguments(void)
 static const struct test tests[] = {
 	{ "vectors worked out by hand", test_vectors },
 	{ "float", test_float },
+	{ "64-bit integers", test_long },
 	{ "unsigned types against the slow packer", test_unsigned },
 	{ "signed types against the slow packer", test_signed },
 	{ "bipolar and ternary against the slow packer", test_special },
