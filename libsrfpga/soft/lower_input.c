@@ -11,14 +11,32 @@
 
 #include "quantize.h"
 
-/* An image's rows and columns may be left open; the batch is a frame. */
-static int64_t open_dim(const struct soft_lower *l, size_t rank, size_t i)
+static bool few(int64_t channels)
 {
-	if (!i && rank > 1)
+	return channels >= 1 && channels <= 4;
+}
+
+/* Channels behind the columns, as TensorFlow has them. */
+static bool is_nhwc(size_t rank, int64_t dim1, int64_t dim3)
+{
+	return rank == 4 && few(dim3) && !few(dim1);
+}
+
+/* An image's rows and columns may be left open; the batch is a frame. */
+static int64_t open_dim(const struct soft_lower *l,
+			const SoftOnnx__Shape *shape, size_t i)
+{
+	size_t rows = 2;
+
+	if (!i && shape->n_dim > 1)
 		return 1;
-	if (rank == 4 && i == 2)
+	if (shape->n_dim != 4)
+		return 0;
+	if (is_nhwc(4, shape->dim[1]->dim_value, shape->dim[3]->dim_value))
+		rows = 1;
+	if (i == rows)
 		return l->height;
-	return rank == 4 && i == 3 ? l->width : 0;
+	return i == rows + 1 ? l->width : 0;
 }
 
 static int input_dims(struct soft_lower *l, const SoftOnnx__ValueInfo *info,
@@ -41,7 +59,7 @@ static int input_dims(struct soft_lower *l, const SoftOnnx__ValueInfo *info,
 					 "input %s has a negative dimension",
 					 v->name);
 		if (!size || (!i && v->rank > 1))
-			size = open_dim(l, v->rank, i);
+			size = open_dim(l, type->shape, i);
 		if (!size)
 			return soft_fail(l, -EINVAL, "input %s leaves dimension %u open: give height and width",
 					 v->name, i);
@@ -55,16 +73,11 @@ static int input_dims(struct soft_lower *l, const SoftOnnx__ValueInfo *info,
 	return 0;
 }
 
-static bool few(int64_t channels)
-{
-	return channels >= 1 && channels <= 4;
-}
-
 /* Channels innermost, as hardware streams them. */
 static void input_order(const struct soft_lower *l, struct soft_value *v)
 {
 	static const uint32_t nchw[] = { 0, 2, 3, 1 };
-	bool nhwc = v->rank == 4 && few(v->dims[3]) && !few(v->dims[1]);
+	bool nhwc = is_nhwc(v->rank, v->dims[1], v->dims[3]);
 
 	soft_value_dims(v, v->rank, v->dims);
 	if (l->as_model && v->kind == SOFT_VALUE_CODES)
@@ -150,11 +163,81 @@ static int make_port_tensor(struct soft_lower *l, struct soft_value *v,
 	return 0;
 }
 
+/* The port has the order of ONNX; @v, as ever, channels innermost. */
+static int float_port(struct soft_lower *l, const struct soft_node *n,
+		      struct soft_value *root)
+{
+	struct soft_value v = *root;
+	int ret;
+
+	if (root->port >= 0)
+		return 0;
+	soft_value_dims(&v, v.rank, v.dims);
+	ret = make_port_tensor(l, &v, 0, 0);
+	if (ret)
+		return ret;
+	soft_tensor_of(l, &v)->is_float = true;
+	root->port = v.port;
+	ret = soft_value_reorder(l, n, &v, root->order);
+	root->tensor = v.tensor;
+	return ret;
+}
+
+/* Frames come as floats; the model's own quantiser is run on them. */
+static int quantise_floats(struct soft_lower *l, const struct soft_node *n,
+			   struct soft_value *v,
+			   const struct soft_quantiser *q)
+{
+	struct soft_value *root = v->root;
+	struct soft_tensor *t;
+	struct soft_op *op;
+	uint32_t hwc[3];
+	int ret = float_port(l, n, root);
+
+	if (ret)
+		return ret;
+	soft_value_hwc(v, hwc);
+	op = soft_emit(l, n, SOFT_OP_QUANTIZE, root->tensor, hwc, v->name,
+		       &v->tensor);
+	if (!op)
+		return -ENOMEM;
+	op->quantize = soft_quantize_new(l->arena, &v->chain, &q->rule);
+	t = soft_tensor_of(l, v);
+	t->is_float = false;
+	soft_tensor_range(t, q->rule.min, q->rule.max);
+	v->kind = SOFT_VALUE_CODES;
+	v->chain.num = 0;
+	return op->quantize ? 0 : -ENOMEM;
+}
+
+/* FINN's annotation promises whole numbers: floats are taken as the nearest. */
+static int whole_floats(struct soft_lower *l, struct soft_value *v,
+			int64_t min, int64_t max)
+{
+	const struct soft_node none = { .op = "", .name = v->name };
+	soft_quad one = 1, zero = 0;
+	const struct soft_quantiser q = {
+		.rule = {
+			.kind = v->bipolar ? SOFT_RULE_BIPOLAR :
+					     SOFT_RULE_QUANT,
+			.mode = SOFT_MODE_HALF_EVEN,
+			.channels = 1,
+			.scale = &one,
+			.before = &zero,
+			.min = min,
+			.max = max,
+		},
+	};
+
+	return quantise_floats(l, &none, v, &q);
+}
+
 static int lower_input(struct soft_lower *l, const SoftOnnx__ValueInfo *info)
 {
 	struct soft_value *v = soft_value_named(l, info->name);
+	int64_t min = 0, max = 0;
 	const char *finn;
-	int64_t min, max;
+	bool annotated;
 	int ret;
 
 	if (!v)
@@ -172,14 +255,16 @@ static int lower_input(struct soft_lower *l, const SoftOnnx__ValueInfo *info)
 	v->kind = SOFT_VALUE_INPUT;
 	v->root = v;
 	finn = finn_datatype(l, v->name);
-	if ((finn && !l->as_model && finn_range(finn, &min, &max)) ||
+	annotated = finn && finn_range(finn, &min, &max);
+	if ((annotated && !l->as_model) ||
 	    onnx_range(info->type->tensor_type->elem_type, &min, &max))
 		v->kind = SOFT_VALUE_CODES;
 	input_order(l, v);
-	if (v->kind == SOFT_VALUE_INPUT)
-		return 0;
-	v->bipolar = finn && !strcmp(finn, "BIPOLAR");
-	return make_port_tensor(l, v, min, max);
+	v->bipolar = annotated && !strcmp(finn, "BIPOLAR") &&
+		     (!l->as_model || v->kind == SOFT_VALUE_INPUT);
+	if (v->kind == SOFT_VALUE_CODES)
+		return make_port_tensor(l, v, min, max);
+	return annotated ? whole_floats(l, v, min, max) : 0;
 }
 
 static int lower_initialiser(struct soft_lower *l, const SoftOnnx__Tensor *t)
@@ -288,53 +373,6 @@ static int continue_from_root(struct soft_lower *l, const struct soft_node *n,
 					s->channels, s->p, s->q);
 	}
 	return ret;
-}
-
-/* The port has the order of ONNX; @v, as ever, channels innermost. */
-static int float_port(struct soft_lower *l, const struct soft_node *n,
-		      struct soft_value *root)
-{
-	struct soft_value v = *root;
-	int ret;
-
-	if (root->port >= 0)
-		return 0;
-	soft_value_dims(&v, v.rank, v.dims);
-	ret = make_port_tensor(l, &v, 0, 0);
-	if (ret)
-		return ret;
-	soft_tensor_of(l, &v)->is_float = true;
-	root->port = v.port;
-	ret = soft_value_reorder(l, n, &v, root->order);
-	root->tensor = v.tensor;
-	return ret;
-}
-
-/* Frames come as floats; the model's own quantiser is run on them. */
-static int quantise_floats(struct soft_lower *l, const struct soft_node *n,
-			   struct soft_value *v,
-			   const struct soft_quantiser *q)
-{
-	struct soft_value *root = v->root;
-	struct soft_tensor *t;
-	struct soft_op *op;
-	uint32_t hwc[3];
-	int ret = float_port(l, n, root);
-
-	if (ret)
-		return ret;
-	soft_value_hwc(v, hwc);
-	op = soft_emit(l, n, SOFT_OP_QUANTIZE, root->tensor, hwc, v->name,
-		       &v->tensor);
-	if (!op)
-		return -ENOMEM;
-	op->quantize = soft_quantize_new(l->arena, &v->chain, &q->rule);
-	t = soft_tensor_of(l, v);
-	t->is_float = false;
-	soft_tensor_range(t, q->rule.min, q->rule.max);
-	v->kind = SOFT_VALUE_CODES;
-	v->chain.num = 0;
-	return op->quantize ? 0 : -ENOMEM;
 }
 
 int soft_input_quantise(struct soft_lower *l, const struct soft_node *n,

@@ -41,6 +41,35 @@ static void describe_type(struct srfpga_soft_port *p,
 	}
 }
 
+/* Integer element types of TensorProto that a port can carry. */
+static const struct declared {
+	int32_t type;
+	uint32_t dtype;
+	uint32_t bits;
+} declared_types[] = {
+	{ 2, UINT, 8 }, { 3, INT, 8 }, { 4, UINT, 16 }, { 5, INT, 16 },
+	{ 6, INT, 32 }, { 7, INT, 64 }, { 9, UINT, 1 }, { 12, UINT, 32 },
+	{ 21, UINT, 4 }, { 22, INT, 4 },
+};
+
+static const struct declared *find_declared(int32_t type)
+{
+	for (size_t i = 0; i < sizeof(declared_types) /
+				sizeof(*declared_types); i++)
+		if (declared_types[i].type == type)
+			return &declared_types[i];
+	return NULL;
+}
+
+/* The declared type instead of the few bits that the values need. */
+static void widen(struct srfpga_soft_port *p, const struct declared *d)
+{
+	if (p->dtype == FLOAT || p->bits > d->bits)
+		return;
+	p->dtype = d->dtype;
+	p->bits = d->bits;
+}
+
 /* Elements without the batch, in memory order. */
 static void describe_shape(struct srfpga_soft_port *p,
 			   const struct soft_value *v)
@@ -66,7 +95,7 @@ static uint64_t frame_bytes(const struct srfpga_soft_port *p)
 }
 
 static int add_port(struct soft_lower *l, const struct soft_value *v,
-		    bool is_output)
+		    bool is_output, const struct declared *declared)
 {
 	struct soft_graph *g = l->graph;
 	struct soft_port *port = &g->ports[g->num_ports++];
@@ -77,6 +106,8 @@ static int add_port(struct soft_lower *l, const struct soft_value *v,
 	snprintf(p->name, sizeof(p->name), "%s", v->name);
 	p->is_output = is_output;
 	describe_type(p, t, v->bipolar);
+	if (declared)
+		widen(p, declared);
 	describe_shape(p, v);
 	p->scale = 1;
 	if (!t->is_float && is_plain(l, v)) {
@@ -89,7 +120,8 @@ static int add_port(struct soft_lower *l, const struct soft_value *v,
 		p->zero_point = (int32_t)zero;
 	}
 	p->frame_bytes = frame_bytes(p);
-	port->direct = p->bits == 8 && (p->dtype == UINT || p->dtype == INT);
+	port->direct = p->bits == 8 && t->bits == 8 &&
+		       (p->dtype == UINT || p->dtype == INT);
 	return 0;
 }
 
@@ -111,7 +143,7 @@ static int input_port(struct soft_lower *l, struct soft_value *v)
 	port.tensor = (uint32_t)port.port;
 	if (l->graph->tensors[port.port].is_float)
 		soft_value_dims(&port, port.rank, port.dims);
-	return add_port(l, &port, false);
+	return add_port(l, &port, false, NULL);
 }
 
 static int output_port(struct soft_lower *l, struct soft_value *v,
@@ -119,7 +151,9 @@ static int output_port(struct soft_lower *l, struct soft_value *v,
 {
 	struct soft_value port = *v;
 	struct soft_node none = { .op = "", .name = v->name };
-	bool as_float = l->as_model && elem_type == 1;
+	const struct declared *declared = l->as_model ?
+					  find_declared(elem_type) : NULL;
+	bool as_float = l->as_model && !declared;
 	int ret = 0;
 
 	if (v->kind == SOFT_VALUE_UNKNOWN)
@@ -133,7 +167,7 @@ static int output_port(struct soft_lower *l, struct soft_value *v,
 		ret = soft_value_float(l, &none, &port);
 	if (!ret && l->as_model)
 		ret = soft_value_canonical(l, &none, &port);
-	return ret ? ret : add_port(l, &port, true);
+	return ret ? ret : add_port(l, &port, true, declared);
 }
 
 int soft_lower_outputs(struct soft_lower *l)

@@ -66,7 +66,7 @@ struct srfpga_soft_options {
  * @name: the ONNX tensor's name
  * @is_output: 0 input, 1 output
  * @dtype: 1 unsigned, 2 two's complement, 3 bipolar, 4 ternary, 5 float32
- * @bits: bits of an element
+ * @bits: bits of an element; 64 only of an integer of as_model
  * @normal_rank: entries of @normal_shape
  * @folded_rank: entries of @folded_shape
  * @normal_shape: elements without the batch dimension; images height, width,
