@@ -62,15 +62,6 @@ static int parse_mode(struct run_request *req, const char *text)
 	return TOOL_OK;
 }
 
-static int parse_form(struct run_request *req, enum tensor_form form)
-{
-	if (req->form != TENSOR_CODES && req->form != form)
-		return tool_usage("run", "--as-model and --quantise exclude "
-				  "each other");
-	req->form = form;
-	return TOOL_OK;
-}
-
 /* FINN's --device is a number. */
 static const char *device_name(struct run_request *req, const char *text)
 {
@@ -111,9 +102,11 @@ static int parse_option(struct run_request *req, int c,
 			 "bitstreams");
 		return TOOL_OK;
 	case OPT_MODEL:
-		return parse_form(req, TENSOR_MODEL);
+		req->as_model = true;
+		return TOOL_OK;
 	case OPT_QUANTISE:
-		return parse_form(req, TENSOR_REAL);
+		req->form = TENSOR_REAL;
+		return TOOL_OK;
 	case OPT_TIMEOUT:
 		return tool_parse_time("--timeout", optarg, &req->timeout_ns);
 	case OPT_SIZE:
@@ -145,6 +138,9 @@ static int parse(struct run_request *req, int argc, char **argv)
 	}
 	if (!ret && optind < argc)
 		ret = add_file(NULL, argv[optind]);
+	if (!ret && req->as_model && req->form == TENSOR_REAL)
+		ret = tool_usage("run", "--as-model and --quantise exclude "
+				 "each other");
 	return ret;
 }
 

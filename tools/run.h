@@ -21,12 +21,14 @@ struct run_files {
  * @batch: frames of a job; 0: not given
  * @height: --size for models that leave it open; 0: not given
  * @width: likewise
+ * @as_model: arrays as the ONNX graph declares them
  * @weights: directory of PORT.npy for weight ports
  */
 struct run_request {
 	const char *device;
 	char numbered[32];
 	bool throughput;
+	bool as_model;
 	uint32_t batch;
 	uint32_t height;
 	uint32_t width;

@@ -16,6 +16,8 @@
 #define DEPTH		3
 /* Frames of a job where the user does not say: enough to amortise its start. */
 #define DEFAULT_BATCH	64
+/* Of a picture, as far as its shape tells; the software FPGA thinks so, too. */
+#define MAX_CHANNELS	4
 
 /**
  * struct execution - one run
@@ -23,7 +25,7 @@
  * @tensor: a port's frames in its natural type, inputs and outputs
  * @file: an output port's file
  * @array: what is written to it
- * @form: what the numbers of all arrays mean
+ * @batched: an input has the batch dimension in front
  * @frames: of every input and output
  * @done: frames whose outputs were fetched
  */
@@ -36,7 +38,7 @@ struct execution {
 	struct npy array[SRFPGA_MAX_PORTS];
 	void *tensor[SRFPGA_MAX_PORTS];
 	struct outfile file[SRFPGA_MAX_PORTS];
-	enum tensor_form form;
+	bool batched;
 	uint64_t frames;
 	uint64_t done;
 	uint32_t batch;
@@ -62,18 +64,6 @@ static int check_count(const struct execution *e, const struct run_files *files,
 			  files->count, files->count == 1 ? " is" : "s are");
 }
 
-/*
- * Networks for pictures have their channels in front of the rows, but for those
- * that come from TensorFlow: the array itself tells.
- */
-static void choose_form(struct execution *e, const struct srfpga_port *port,
-			const struct npy *npy)
-{
-	if (e->form == TENSOR_MODEL && !tensor_fits(port, npy, TENSOR_MODEL) &&
-	    tensor_fits(port, npy, TENSOR_REAL))
-		e->form = TENSOR_REAL;
-}
-
 static int load_arrays(struct execution *e)
 {
 	const struct run_files *files = &e->req->inputs;
@@ -85,17 +75,27 @@ static int load_arrays(struct execution *e)
 	return ret;
 }
 
-/* The size of the pictures in the first array, if it looks like such. */
+/*
+ * The size of the pictures in the first array that may hold such. Models of
+ * ONNX have channels in front of rows, but for those that come from TensorFlow.
+ */
 static void find_size(const struct execution *e, uint32_t *height,
 		      uint32_t *width)
 {
-	const uint64_t *shape = e->array[0].shape;
-	bool channels_first = e->form == TENSOR_MODEL && shape[1] < shape[3];
+	const uint64_t *shape;
+	bool channels_first;
+	uint32_t i;
 
 	*height = e->req->height;
 	*width = e->req->width;
-	if (*height || e->array[0].rank != 4)
+	for (i = 0; i < e->req->inputs.count; i++)
+		if (e->array[i].rank == 4)
+			break;
+	if (*height || i == e->req->inputs.count)
 		return;
+	shape = e->array[i].shape;
+	channels_first = e->req->as_model && (shape[3] > MAX_CHANNELS ||
+					      shape[1] <= MAX_CHANNELS);
 	*height = (uint32_t)shape[channels_first ? 2 : 1];
 	*width = (uint32_t)shape[channels_first ? 3 : 2];
 }
@@ -108,9 +108,9 @@ static int take_input(struct execution *e, const struct srfpga_port *port,
 	uint64_t frames = 0;
 	int ret;
 
-	choose_form(e, port, npy);
-	ret = tensor_from_npy(port, npy, path, e->form,
+	ret = tensor_from_npy(port, npy, path, e->req->form,
 			      &e->tensor[port->index], &frames);
+	e->batched |= npy->rank > port->normal_rank;
 	npy_free(npy);
 	if (!ret && e->frames && frames != e->frames)
 		ret = tool_fail(path, "%" PRIu64 " frames, but the input "
@@ -248,11 +248,13 @@ static int run_jobs(struct execution *e)
 	return ret;
 }
 
+/* FINN's driver always gives a batch; a model gives what it was given. */
 static int save_output(struct execution *e, uint32_t i)
 {
+	bool batch = e->batched || !e->req->as_model;
 	struct npy npy;
-	int ret = tensor_to_npy(get_port(e, i), e->tensor[i], e->frames,
-				e->form, &npy);
+	int ret = tensor_to_npy(get_port(e, i), e->tensor[i], e->frames, batch,
+				e->req->form, &npy);
 
 	e->tensor[i] = NULL;
 	if (ret)
@@ -289,9 +291,6 @@ static int execute(struct execution *e)
 	if (ret)
 		return ret;
 	e->info = srfpga_device_get_info(e->dev);
-	if (e->form == TENSOR_MODEL && !e->info->is_soft)
-		return tool_usage("--as-model", "only a soft: device knows its "
-				  "model");
 	ret = take_inputs(e);
 	if (!ret)
 		ret = choose_batch(e);
@@ -306,7 +305,7 @@ static int execute(struct execution *e)
 
 int run_execute(const struct run_request *req)
 {
-	struct execution e = { .req = req, .form = req->form };
+	struct execution e = { .req = req };
 	uint32_t i;
 	int ret = execute(&e);
 

@@ -67,7 +67,8 @@ int run_open(const struct run_request *req, uint32_t height, uint32_t width,
 	     struct srfpga_device **dev, void *weights[SRFPGA_MAX_PORTS])
 {
 	struct target_wish wish = { .device = req->device, .height = height,
-				    .width = width };
+				    .width = width,
+				    .as_model = req->as_model };
 	uint32_t i;
 	int ret = target_open(&wish, dev);
 

@@ -73,17 +73,29 @@ int target_model_radius(const char *name, uint32_t *radius)
 	return err;
 }
 
-static int add_size(char *name, size_t len, const struct target_wish *wish)
+static bool is_soft(const char *name)
+{
+	return !strncmp(name, "soft:", 5);
+}
+
+static int add_option(char *name, size_t len, const char *option)
 {
 	size_t used = strlen(name);
-	int n;
+	int n = snprintf(name + used, len - used, "%s", option);
 
-	if (strncmp(name, "soft:", 5) || !wish->height || !wish->width ||
+	return n < 0 || (size_t)n >= len - used ? -ENAMETOOLONG : 0;
+}
+
+static int add_size(char *name, size_t len, const struct target_wish *wish)
+{
+	char option[64];
+
+	if (!is_soft(name) || !wish->height || !wish->width ||
 	    strstr(name, ",height=") || strstr(name, ",width="))
 		return -EINVAL;
-	n = snprintf(name + used, len - used, ",height=%u,width=%u",
-		     wish->height, wish->width);
-	return n < 0 || (size_t)n >= len - used ? -ENAMETOOLONG : 0;
+	snprintf(option, sizeof(option), ",height=%u,width=%u", wish->height,
+		 wish->width);
+	return add_option(name, len, option);
 }
 
 static int choose(char *name, size_t len)
@@ -128,6 +140,16 @@ static int open_named(char *name, size_t len, const struct target_wish *wish,
 	return err ? report(name, err, why) : TOOL_OK;
 }
 
+static int add_as_model(char *name, size_t len)
+{
+	if (!is_soft(name))
+		return tool_usage("--as-model", "only a soft: device knows its "
+				  "model");
+	if (add_option(name, len, ",as-model=1"))
+		return tool_fail_errno(name, ENAMETOOLONG);
+	return TOOL_OK;
+}
+
 int target_open(const struct target_wish *wish, struct srfpga_device **dev)
 {
 	char name[NAME_MAX_LEN];
@@ -137,6 +159,8 @@ int target_open(const struct target_wish *wish, struct srfpga_device **dev)
 		snprintf(name, sizeof(name), "%s", wish->device);
 	else
 		ret = choose(name, sizeof(name));
+	if (!ret && wish->as_model)
+		ret = add_as_model(name, sizeof(name));
 	if (!ret)
 		ret = open_named(name, sizeof(name), wish, dev);
 	if (!ret && !wish->device)

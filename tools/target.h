@@ -2,6 +2,7 @@
 #ifndef SRFPGA_TARGET_H
 #define SRFPGA_TARGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,11 +16,13 @@
  * @device: the user's -d, NULL to choose
  * @height: rows of the picture, for models that leave them open; 0: none
  * @width: columns, likewise
+ * @as_model: ports as the ONNX graph declares them: a soft: device only
  */
 struct target_wish {
 	const char *device;
 	uint32_t height;
 	uint32_t width;
+	bool as_model;
 };
 
 /**
@@ -29,7 +32,8 @@ struct target_wish {
  * Without -d it is the first device, and where there is none the shipped model
  * in software; a message says which.
  *
- * Return: TOOL_OK, TOOL_NO_DEVICE where there is no such device, TOOL_FAILURE.
+ * Return: TOOL_OK, TOOL_NO_DEVICE where there is no such device, TOOL_USAGE for
+ * a device that cannot be as wished, TOOL_FAILURE.
  */
 int target_open(const struct target_wish *wish, struct srfpga_device **dev);
 

@@ -15,50 +15,41 @@
 
 #define SHAPE_TEXT	256
 
-/* The port's shape as the file must have it, without the batch dimension. */
-static uint32_t file_shape(const struct srfpga_port *port,
-			   enum tensor_form form, uint64_t *shape)
+static void get_shape(const struct srfpga_port *port, uint64_t *shape)
 {
-	uint32_t rank = port->normal_rank;
 	uint32_t i;
 
-	for (i = 0; i < rank; i++)
+	for (i = 0; i < port->normal_rank; i++)
 		shape[i] = port->normal_shape[i];
-	if (form == TENSOR_MODEL && rank == 3) {
-		shape[0] = port->normal_shape[2];
-		shape[1] = port->normal_shape[0];
-		shape[2] = port->normal_shape[1];
-	}
-	return rank;
 }
 
-bool tensor_fits(const struct srfpga_port *port, const struct npy *npy,
-		 enum tensor_form form)
+/* With a batch dimension in front, or exactly one frame. */
+static bool fits(const struct srfpga_port *port, const struct npy *npy)
 {
 	uint64_t shape[SRFPGA_MAX_RANK];
-	uint32_t rank = file_shape(port, form, shape);
+	uint32_t rank = port->normal_rank;
 	uint32_t batch = npy->rank > rank;
 
+	get_shape(port, shape);
 	return npy->rank == rank + batch &&
 	       !memcmp(npy->shape + batch, shape, rank * sizeof(*shape));
 }
 
 static int check_shape(const struct srfpga_port *port, const struct npy *npy,
-		       const char *name, enum tensor_form form,
-		       uint64_t *frames)
+		       const char *name, uint64_t *frames)
 {
 	char is[SHAPE_TEXT], wanted[SHAPE_TEXT];
 	uint64_t shape[SRFPGA_MAX_RANK];
-	uint32_t rank = file_shape(port, form, shape);
 
-	if (tensor_fits(port, npy, form)) {
-		*frames = npy->rank > rank ? npy->shape[0] : 1;
+	if (fits(port, npy)) {
+		*frames = npy->rank > port->normal_rank ? npy->shape[0] : 1;
 		if (*frames)
 			return TOOL_OK;
 		return tool_fail(name, "the array holds no frame");
 	}
+	get_shape(port, shape);
 	npy_shape_text(npy->shape, npy->rank, is, sizeof(is));
-	npy_shape_text(shape, rank, wanted, sizeof(wanted));
+	npy_shape_text(shape, port->normal_rank, wanted, sizeof(wanted));
 	return tool_fail(name, "shape %s does not fit port %s, which takes "
 			 "(batch, %s", is, port->name, wanted + 1);
 }
@@ -92,6 +83,7 @@ void tensor_put(void *tensor, uint32_t elem, uint64_t i, double v)
 	case SRFPGA_ELEM_S16: ((int16_t *)tensor)[i] = (int16_t)v; break;
 	case SRFPGA_ELEM_U32: ((uint32_t *)tensor)[i] = (uint32_t)v; break;
 	case SRFPGA_ELEM_S32: ((int32_t *)tensor)[i] = (int32_t)v; break;
+	case SRFPGA_ELEM_S64: ((int64_t *)tensor)[i] = (int64_t)v; break;
 	default: ((float *)tensor)[i] = (float)v; break;
 	}
 }
@@ -105,6 +97,7 @@ double tensor_get(const void *tensor, uint32_t elem, uint64_t i)
 	case SRFPGA_ELEM_S16: return ((const int16_t *)tensor)[i];
 	case SRFPGA_ELEM_U32: return ((const uint32_t *)tensor)[i];
 	case SRFPGA_ELEM_S32: return ((const int32_t *)tensor)[i];
+	case SRFPGA_ELEM_S64: return (double)((const int64_t *)tensor)[i];
 	default: return (double)((const float *)tensor)[i];
 	}
 }
@@ -118,7 +111,7 @@ static bool is_natural(const struct srfpga_port *port, const struct npy *npy)
 		[SRFPGA_ELEM_U8] = { 'u', 1 }, [SRFPGA_ELEM_S8] = { 'i', 1 },
 		[SRFPGA_ELEM_U16] = { 'u', 2 }, [SRFPGA_ELEM_S16] = { 'i', 2 },
 		[SRFPGA_ELEM_U32] = { 'u', 4 }, [SRFPGA_ELEM_S32] = { 'i', 4 },
-		[SRFPGA_ELEM_F32] = { 'f', 4 },
+		[SRFPGA_ELEM_F32] = { 'f', 4 }, [SRFPGA_ELEM_S64] = { 'i', 8 },
 	};
 
 	return npy->kind == natural[port->elem].kind &&
@@ -175,30 +168,6 @@ static int take_real(const struct srfpga_port *port, const struct npy *npy,
 	return err ? tool_fail_errno(name, err) : TOOL_OK;
 }
 
-/*
- * Move the channels of images to the other end. @size is of an element.
- * @channels_last says how @from lies.
- */
-static void *turn_channels(const struct srfpga_port *port, const void *from,
-			   uint64_t frames, size_t size, bool channels_last)
-{
-	uint64_t pixels = (uint64_t)port->normal_shape[0] *
-			  port->normal_shape[1];
-	uint64_t channels = port->normal_shape[2];
-	uint64_t rows = channels_last ? pixels : channels;
-	uint64_t cols = channels_last ? channels : pixels;
-	uint8_t *to = malloc(frames * rows * cols * size);
-	const uint8_t *p = from;
-	uint64_t f, r, c;
-
-	for (f = 0; to && f < frames; f++)
-		for (r = 0; r < rows; r++)
-			for (c = 0; c < cols; c++, p += size)
-				memcpy(to + ((f * cols + c) * rows + r) * size,
-				       p, size);
-	return to;
-}
-
 void *tensor_alloc(const struct srfpga_port *port, uint64_t frames)
 {
 	uint64_t bytes;
@@ -214,26 +183,15 @@ int tensor_from_npy(const struct srfpga_port *port, const struct npy *npy,
 		    const char *name, enum tensor_form form, void **tensor,
 		    uint64_t *frames)
 {
-	bool real = form == TENSOR_REAL ||
-		    (form == TENSOR_MODEL && npy->kind == 'f');
-	void *turned;
-	int ret = check_shape(port, npy, name, form, frames);
+	int ret = check_shape(port, npy, name, frames);
 
 	if (ret)
 		return ret;
 	*tensor = tensor_alloc(port, *frames);
 	if (!*tensor)
 		return tool_fail_errno(name, ENOMEM);
-	ret = real ? take_real(port, npy, name, *tensor) :
-		     take_codes(port, npy, name, *tensor);
-	if (!ret && form == TENSOR_MODEL && port->normal_rank == 3) {
-		turned = turn_channels(port, *tensor, *frames,
-				       srfpga_elem_get_size(port->elem), false);
-		free(*tensor);
-		*tensor = turned;
-		if (!turned)
-			return tool_fail_errno(name, ENOMEM);
-	}
+	ret = form == TENSOR_REAL ? take_real(port, npy, name, *tensor) :
+				    take_codes(port, npy, name, *tensor);
 	if (ret) {
 		free(*tensor);
 		*tensor = NULL;
@@ -248,7 +206,8 @@ static void name_type(const struct srfpga_port *port, struct npy *npy)
 	npy->kind = port->elem == SRFPGA_ELEM_F32 ? 'f' :
 		    port->elem == SRFPGA_ELEM_S8 ||
 		    port->elem == SRFPGA_ELEM_S16 ||
-		    port->elem == SRFPGA_ELEM_S32 ? 'i' : 'u';
+		    port->elem == SRFPGA_ELEM_S32 ||
+		    port->elem == SRFPGA_ELEM_S64 ? 'i' : 'u';
 }
 
 static int make_real(const struct srfpga_port *port, struct npy *npy)
@@ -269,24 +228,18 @@ static int make_real(const struct srfpga_port *port, struct npy *npy)
 }
 
 int tensor_to_npy(const struct srfpga_port *port, void *tensor,
-		  uint64_t frames, enum tensor_form form, struct npy *npy)
+		  uint64_t frames, bool batch, enum tensor_form form,
+		  struct npy *npy)
 {
-	uint64_t shape[SRFPGA_MAX_RANK];
-	uint32_t rank = file_shape(port, form, shape);
 	int err = 0;
 
-	*npy = (struct npy){ .rank = rank + 1, .shape = { frames },
+	*npy = (struct npy){ .rank = port->normal_rank + batch,
+			     .shape = { frames },
 			     .count = frames * port->frame_elems,
 			     .data = tensor };
-	memcpy(npy->shape + 1, shape, rank * sizeof(*shape));
+	get_shape(port, npy->shape + batch);
 	name_type(port, npy);
-	if (form == TENSOR_MODEL && rank == 3) {
-		npy->data = turn_channels(port, tensor, frames, npy->size,
-					  true);
-		free(tensor);
-		err = npy->data ? 0 : -ENOMEM;
-	}
-	if (!err && form != TENSOR_CODES)
+	if (form == TENSOR_REAL)
 		err = make_real(port, npy);
 	if (err) {
 		npy_free(npy);

@@ -14,13 +14,7 @@ enum tensor_form {
 	TENSOR_CODES,
 	/** Real numbers in normal shape, rounded to the nearest code. */
 	TENSOR_REAL,
-	/** As the ONNX graph declares it: real, images with channels first. */
-	TENSOR_MODEL,
 };
-
-/** tensor_fits() - has the array the shape that this form wants? */
-bool tensor_fits(const struct srfpga_port *port, const struct npy *npy,
-		 enum tensor_form form);
 
 /**
  * tensor_from_npy() - check an array against a port and convert it
@@ -38,12 +32,14 @@ int tensor_from_npy(const struct srfpga_port *port, const struct npy *npy,
 /**
  * tensor_to_npy() - the inverse
  * @tensor: @frames frames in the port's natural type; taken over
+ * @batch: give the array a batch dimension in front; without, @frames is 1
  * @npy: receives the array; npy_free() it
  *
- * TENSOR_CODES keeps the natural type, the others give 32-bit floats.
+ * TENSOR_CODES keeps the natural type, TENSOR_REAL gives 32-bit floats.
  */
 int tensor_to_npy(const struct srfpga_port *port, void *tensor,
-		  uint64_t frames, enum tensor_form form, struct npy *npy);
+		  uint64_t frames, bool batch, enum tensor_form form,
+		  struct npy *npy);
 
 /**
  * tensor_alloc() - room for frames of a port in its natural type

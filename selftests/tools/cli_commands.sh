@@ -35,20 +35,14 @@ printf '\011\376\007\003' >> in.npy
 "$srfpga" run -q -d soft:nibbles --inputfile in.npy --outputfile n.npy
 is 'run: INT4 rows are unpacked' "$(tail -c 3 n.npy | od -An -tu1 | tr -s ' ')" \
 	' 9 14 7'
-npy '|u1' False '(1, 1, 2, 2)' 0 in.npy
-printf '\011\376\007\003' >> in.npy
-"$srfpga" run -q -d soft:scores --as-model --inputfile in.npy --outputfile m.npy
-is 'run: as the model has it, real numbers come out' \
-	"$(tail -c 16 m.npy | od -An -tf4 | tr -s ' ')" ' 4.5 127 3.5 1.5'
-npy '<f4' False '(1, 1, 2, 2)' 12 in.npy
-printf '\000\000\200\077' >> in.npy
-"$srfpga" run -q -d soft:scores --as-model --inputfile in.npy --outputfile m.npy
-is 'run: as the model has it, real numbers go in' \
-	"$(tail -c 16 m.npy | od -An -tf4 | tr -s ' ')" ' 0 0 0 127.5'
 npy '<f4' False '(1, 2, 2, 1)' 12 in.npy
 printf '\000\000\200\077' >> in.npy
-"$srfpga" run -q -d soft:scores --as-model --inputfile in.npy --outputfile l.npy
-same 'run: as the model has it, channels last' l.npy m.npy
+"$srfpga" run -q -d soft:scores --quantise --inputfile in.npy --outputfile m.npy
+is 'run: real numbers in, real numbers out' \
+	"$(tail -c 16 m.npy | od -An -tf4 | tr -s ' ')" ' 0 0 0 127.5'
+refused 'run: of two meanings one' 2 'exclude each other' "$srfpga" run \
+	-d soft:scores --quantise --as-model --inputfile in.npy \
+	--outputfile out/m.npy
 npy '|u1' False '(1, 9, 8, 3)' 216 in.npy
 works 'run: the array says how large pictures are' "$srfpga" run -d soft:net \
 	--inputfile in.npy --outputfile o.npy

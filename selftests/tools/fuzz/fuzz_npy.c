@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (npy_parse("fuzz", data, len, &npy))
 		return 0;
-	for (int form = TENSOR_CODES; form <= TENSOR_MODEL; form++)
+	for (int form = TENSOR_CODES; form <= TENSOR_REAL; form++)
 		if (!tensor_from_npy(&port, &npy, "fuzz", form, &tensor,
 				     &frames))
 			free(tensor);
