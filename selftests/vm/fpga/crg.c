@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The page of the reset line and the clock gate, in the shape of two controllers
- * that stock kernels have drivers for: a reset register ("snps,dw-high-reset") and
+ * that stock kernels have drivers for: reset registers ("snps,dw-high-reset") and
  * a GPIO register ("wd,mbl-gpio") whose line 0 gates a "gpio-gate-clock".
  */
 #include "fpga.h"
@@ -16,11 +16,18 @@ static void assert_reset(struct fpga_device *dev)
 	fpga_pipeline_reset(dev);
 }
 
+/* Of the many lines that a board has, one goes to the accelerator. */
+static hwaddr reset_register(const struct fpga_device *dev)
+{
+	return FPGA_CRG_RESET + dev->reset_number / 32 * sizeof(uint32_t);
+}
+
 static void write_reset(struct fpga_device *dev, uint32_t value)
 {
-	bool was = dev->reset_line & 1, is = value & 1;
+	uint32_t line = 1u << dev->reset_number % 32;
+	bool was = dev->reset_word & line, is = value & line;
 
-	dev->reset_line = value;
+	dev->reset_word = value;
 	if (is && !was)
 		assert_reset(dev);
 	else if (!is)
@@ -41,13 +48,9 @@ static uint64_t crg_read(void *opaque, hwaddr offset, unsigned int size)
 {
 	struct fpga_device *dev = opaque;
 
-	switch (offset) {
-	case FPGA_CRG_RESET:
-		return dev->reset_line;
-	case FPGA_CRG_CLOCK:
+	if (offset == FPGA_CRG_CLOCK)
 		return dev->clock_on;
-	}
-	return 0;
+	return offset == reset_register(dev) ? dev->reset_word : 0;
 }
 
 static void crg_write(void *opaque, hwaddr offset, uint64_t value,
@@ -55,14 +58,10 @@ static void crg_write(void *opaque, hwaddr offset, uint64_t value,
 {
 	struct fpga_device *dev = opaque;
 
-	switch (offset) {
-	case FPGA_CRG_RESET:
-		write_reset(dev, value);
-		break;
-	case FPGA_CRG_CLOCK:
+	if (offset == FPGA_CRG_CLOCK)
 		write_clock(dev, value);
-		break;
-	}
+	else if (offset == reset_register(dev))
+		write_reset(dev, value);
 }
 
 static const MemoryRegionOps crg_ops = {
@@ -76,7 +75,7 @@ static const MemoryRegionOps crg_ops = {
 /* As a boot loader leaves it: running, out of reset. */
 void fpga_crg_reset(struct fpga_device *dev)
 {
-	dev->reset_line = 0;
+	dev->reset_word = 0;
 	dev->in_reset = false;
 	dev->clock_on = true;
 }

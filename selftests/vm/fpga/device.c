@@ -85,12 +85,18 @@ static void fpga_realize(DeviceState *state, Error **errp)
 		error_setg(errp, "at most %d accelerators", MAX_INSTANCES);
 		return;
 	}
+	if (dev->reset_number >= FPGA_CRG_RESET_LINES) {
+		error_setg(errp, "reset-line=: below %d", FPGA_CRG_RESET_LINES);
+		return;
+	}
 	dev->instance = num_instances++;
 	if (!dev->base)
 		dev->base = FPGA_BASE(dev->instance);
 	if (!open_fabric(dev, errp) ||
 	    !fpga_ports_wire(dev, dev->interrupt ?: "on", errp) ||
-	    !connect_interrupts(dev, errp) || !fpga_fdt_add(dev, errp))
+	    !connect_interrupts(dev, errp))
+		return;
+	if (dev->describe && !fpga_fdt_add(dev, errp))
 		return;
 	for (unsigned int i = 0; i < dev->num_ports; i++)
 		fpga_dma_init(dev, &dev->dma[i]);
@@ -110,7 +116,10 @@ static void fpga_realize(DeviceState *state, Error **errp)
  * fabric: xor (see fabric.c) or soft; fabric-lib: another libsrfpga-soft.so
  * model, height, width, threads: of the software FPGA
  * interrupt: on (every output) | off | all | NAME+NAME
+ * devicetree: off where the machine's devicetree comes from a file (-dtb) that
+ *	describes the accelerator already
  * clock, reset: whether the devicetree has them; the lines exist anyway
+ * reset-line: number of the accelerator's among the reset lines
  * ready-late: start clears at the end of a run, as of blocks that are not
  *	pipelined, instead of at once
  * label, timeout-ms, dma-address-bits, dma-coherent, pool-size: what the node
@@ -130,8 +139,10 @@ static Property fpga_properties[] = {
 	DEFINE_PROP_UINT32("threads", struct fpga_device, threads, 0),
 	DEFINE_PROP_STRING("label", struct fpga_device, label),
 	DEFINE_PROP_STRING("interrupt", struct fpga_device, interrupt),
+	DEFINE_PROP_BOOL("devicetree", struct fpga_device, describe, true),
 	DEFINE_PROP_BOOL("clock", struct fpga_device, has_clock, true),
 	DEFINE_PROP_BOOL("reset", struct fpga_device, has_reset, true),
+	DEFINE_PROP_UINT32("reset-line", struct fpga_device, reset_number, 0),
 	DEFINE_PROP_BOOL("dma-coherent", struct fpga_device, coherent, false),
 	DEFINE_PROP_BOOL("ready-late", struct fpga_device, ready_late, false),
 	DEFINE_PROP_UINT32("timeout-ms", struct fpga_device, timeout_ms, 0),

@@ -69,10 +69,11 @@ static void add_reset(struct fpga_device *dev, void *fdt, const char *node)
 	name = g_strdup_printf("/reset-controller@%" PRIx64, base);
 	qemu_fdt_add_subnode(fdt, name);
 	qemu_fdt_setprop_string(fdt, name, "compatible", "snps,dw-high-reset");
-	set_range(fdt, name, base, 4);
+	set_range(fdt, name, base, FPGA_CRG_RESET_LINES / 8);
 	qemu_fdt_setprop_cell(fdt, name, "#reset-cells", 1);
 	qemu_fdt_setprop_cell(fdt, name, "phandle", phandle);
-	qemu_fdt_setprop_cells(fdt, node, "resets", phandle, 0);
+	qemu_fdt_setprop_cells(fdt, node, "resets", phandle,
+			       dev->reset_number);
 }
 
 static uint32_t add_gpio(struct fpga_device *dev, void *fdt)

@@ -135,7 +135,8 @@ struct fpga_device {
 	uint32_t height, width, threads, timeout_ms, address_bits, pool_size;
 	bool has_clock, has_reset, coherent, ready_late;
 	uint64_t latency, interval, idma_ns, odma_ns;
-	uint32_t depth_set;
+	uint32_t depth_set, reset_number;
+	bool describe;
 
 	unsigned int instance;
 	struct fpga_dma dma[FPGA_MAX_PORTS];
@@ -153,7 +154,7 @@ struct fpga_device {
 	uint32_t key;
 
 	bool clock_on, in_reset;
-	uint32_t reset_line;
+	uint32_t reset_word;	/* the reset register with this device's line */
 
 	/* the checker and the control page */
 	struct fpga_fault_knob fault[FPGA_NUM_FAULTS];

@@ -21,8 +21,10 @@
 #define FPGA_MAX_PORTS		14
 
 /* The page of the reset controller and the clock gate. */
-#define FPGA_CRG_RESET		0x00	/* bit 0: reset is asserted */
 #define FPGA_CRG_CLOCK		0x10	/* bit 0: the clock runs */
+/* Reset lines, one bit each; line 0 is the accelerator's, or that of reset-line= */
+#define FPGA_CRG_RESET		0x100
+#define FPGA_CRG_RESET_LINES	1024
 
 /* Control page: identity and state. */
 #define FPGA_CTL_ID		0x000	/* FPGA_CTL_ID_VALUE */
