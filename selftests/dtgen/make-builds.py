@@ -3,7 +3,9 @@
 """Write small sample FINN builds, whole and damaged, for the tests of dtgen.
 
 The files have the form of those that FINN and Vivado write; the networks are
-made up. Usage: make-builds.py OUT
+made up. Beside a whole build stands model.txt, the same hardware as options of
+the FPGA model, so that it can be booted, and interrupts.txt, what it has wired
+as numbers of the interrupt controller. Usage: make-builds.py OUT
 """
 import pathlib
 import struct
@@ -93,35 +95,81 @@ def hwh(dmas, arch="zynquplus", irqs=(), base=0xA0000000, size=0x1000, clock=0):
     return "\n".join(out)
 
 
+def interrupt_number(arch, line):
+    """The shared peripheral interrupt of a line from the fabric (TRM)."""
+    first, second = (29, 52) if arch == "zynq" else (89, 104)
+    return first + line if line < 8 else second + line - 8
+
+
+def model(dmas, wired, arch="zynquplus", base=0xA0000000, clock=0, **_):
+    """The FPGA model's options; dmas: name -> port, wired: name -> interrupt."""
+    options = {"addr": hex(base), "interrupt": "+".join(wired) or "off",
+               "ports": "/".join(f"{n}:{p}" for n, p in dmas.items()),
+               "reset-line": (512 if arch == "zynq" else 116) + clock}
+    firsts = {n - list(dmas).index(d) for d, n in wired.items()}
+    if firsts:      # the model's interrupts are one after the other
+        options["irq"] = firsts.pop()
+        assert not firsts
+    return ",".join(f"{k}={v}" for k, v in options.items()) + "\n"
+
+
+def port(direction, tensor):
+    """A port of the model: its text has no batch dimension."""
+    def text(shape):
+        return "x".join(str(n) for n in shape)
+
+    dtype, normal, folded = tensor[:3]
+    return f"{direction}:{dtype}:{text(normal[1:])}@{text(folded[1:])}"
+
+
+def build(inputs, outputs, weights=None, **hw):
+    """Files of a build and the weights, by DMA name.
+
+    Weight DMAs take the numbers after the inputs, as FINN gives them.
+    """
+    weights = weights or {}
+    dmas = {f"idma{i}": port("in", t) for i, t in enumerate(inputs)}
+    for dma, shape in weights.items():
+        dmas[dma] = port("weights", ("UINT8", (1,) + shape, (1,) + shape))
+    dmas.update({f"odma{i}": port("out", t) for i, t in enumerate(outputs)})
+    wired = {d: interrupt_number(hw.get("arch"), i)
+             for i, d in enumerate(hw.get("irqs", ())) if d in dmas}
+    return {"driver/driver.py": driver(inputs, outputs, weights=len(weights)),
+            "bitfile/finn-NAME.hwh": hwh(list(dmas), **hw),
+            "model.txt": model(dmas, wired, **hw),
+            "interrupts.txt": "".join(f"{32 + n}\n" for n in wired.values()),
+            }, weights
+
+
 def npy(shape):
-    """A uint8 array of zeros."""
+    """A uint8 array in which no two neighbours are equal."""
     head = ("{'descr': '|u1', 'fortran_order': False, 'shape': %s, }"
             % (tuple(shape),)).encode()
     head += b" " * (63 - (10 + len(head)) % 64) + b"\n"
     count = 1
     for n in shape:
         count *= n
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + bytes(count)
+    data = bytes((i * 167 + i // 256 + 13) % 256 for i in range(count))
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + data
 
 
 SR_IN = ("UINT8", (1, 128, 128, 3), (1, 128, 128, 1, 3), (1, 128, 128, 1, 3))
 SR_OUT = ("UINT8", (1, 256, 256, 3), (1, 256, 256, 3, 1), (1, 256, 256, 3, 1))
 INT4_IN = ("INT4", (1, 64, 64, 1), (1, 64, 64, 1, 1), (1, 64, 64, 1, 1))
 BIPOLAR_IN = ("BIPOLAR", (1, 600), (1, 15, 40), (1, 15, 5))
-LOGITS = ("INT9", (1, 10), (1, 1, 10), (1, 1, 12))
-LABEL = ("UINT8", (1, 1), (1, 1, 1), (1, 1, 1))
+LOGITS = ("INT9", (1, 1000), (1, 100, 10), (1, 100, 12))
+LABELS = ("UINT16", (1, 5), (1, 5, 1), (1, 5, 2))
 
 GOOD = {
-    "sr": (driver([SR_IN], [SR_OUT]), hwh(["idma0", "odma0"]), {}),
-    "wired": (driver([SR_IN], [SR_OUT]),
-              hwh(["idma0", "odma0"], irqs=["idma0", "odma0"]), {}),
-    "zynq7": (driver([SR_IN], [SR_OUT]),
-              hwh(["idma0", "odma0"], arch="zynq", irqs=["odma0"],
-                  base=0x40000000, size=0x10000), {}),
-    "multi": (driver([INT4_IN, BIPOLAR_IN], [LOGITS, LABEL], weights=1),
-              hwh(["idma0", "idma1", "idma2", "odma0", "odma1"],
-                  irqs=["odma0", "odma1"]),
-              {"idma2": (1, 16, 36)}),
+    "sr": build([SR_IN], [SR_OUT]),
+    "wired": build([SR_IN], [SR_OUT], irqs=["idma0", "odma0"]),
+    "zynq7": build([SR_IN], [SR_OUT], arch="zynq", irqs=["odma0"],
+                   base=0x40000000, size=0x10000),
+    # M_AXI_GP1 and the second group of interrupts: free in QEMU's machine
+    "zynq7-gp1": build([INT4_IN], [LOGITS], arch="zynq", base=0xA0000000,
+                       irqs=["unused"] * 8 + ["odma0"]),
+    "multi": build([INT4_IN, BIPOLAR_IN], [LOGITS, LABELS],
+                   {"idma2": (1, 16, 36)}, irqs=["odma0", "odma1"]),
 }
 
 # name: (driver.py, hwh): one wrong thing each
@@ -158,12 +206,12 @@ BAD = {
 
 def main():
     out = pathlib.Path(sys.argv[1])
-    for name, (py, xml, weights) in GOOD.items():
+    for name, (files, weights) in GOOD.items():
         d = out / name
         (d / "bitfile").mkdir(parents=True, exist_ok=True)
         (d / "driver" / "runtime_weights").mkdir(parents=True, exist_ok=True)
-        (d / "driver" / "driver.py").write_text(py)
-        (d / "bitfile" / f"finn-{name}.hwh").write_text(xml)
+        for path, text in files.items():
+            (d / path.replace("NAME", name)).write_text(text)
         for dma, shape in weights.items():
             (d / "driver" / "runtime_weights" / f"{dma}.npy").write_bytes(npy(shape))
     for name, (py, xml) in BAD.items():
