@@ -96,8 +96,9 @@ static int file_publish(struct srfpga_file *file,
 	if (file->num_handles >= SRFPGA_CLIENT_ATTACHED) {
 		ret = -EDQUOT;
 	} else {
-		ret = xa_alloc(&file->handles, handle, att, xa_limit_31b,
-			       GFP_KERNEL_ACCOUNT);
+		/* Erasing entry 0 would make it free for ALLOC1: say it here. */
+		ret = xa_alloc(&file->handles, handle, att,
+			       XA_LIMIT(1, INT_MAX), GFP_KERNEL_ACCOUNT);
 		if (!ret)
 			file->num_handles++;
 	}

@@ -327,6 +327,11 @@ TEST_F(refuse, detach_zero)
 	struct test_buf buf = { .handle = 0 };
 
 	EXPECT_EQ(-ENOENT, buf_detach(&self->bed.dev, &buf));
+	/* nor does it become a handle by that */
+	buf.fd = self->job.buf[0].fd;
+	ASSERT_EQ(0, buf_attach(&self->bed.dev, &buf, SRFPGA_ATTACH_READ));
+	EXPECT_NE(0, buf.handle);
+	EXPECT_EQ(0, buf_detach(&self->bed.dev, &buf));
 }
 
 TEST_F(refuse, detach_unknown)
