@@ -582,6 +582,7 @@ void srfpga_attachments_revoke(struct srfpga_device *sdev);
 void srfpga_quarantine_add(struct srfpga_submission *sub);
 void srfpga_quarantine_work(struct work_struct *work);
 void srfpga_quarantine_keep(struct srfpga_device *sdev);
+void srfpga_quarantine_keep_clocks(struct device *dev);
 void srfpga_quarantine_release(struct srfpga_device *sdev);
 void srfpga_quarantine_forget(const struct device_node *np);
 

@@ -188,9 +188,23 @@ int srfpga_pm_init(struct srfpga_device *sdev)
 	return 0;
 }
 
+static bool pm_at_work(struct srfpga_device *sdev)
+{
+	unsigned long flags;
+	bool at_work;
+
+	spin_lock_irqsave(&sdev->lock, flags);
+	at_work = sdev->powered && !srfpga_ring_stopped(sdev);
+	spin_unlock_irqrestore(&sdev->lock, flags);
+	return at_work;
+}
+
 /**
  * srfpga_pm_fini() - turn the clocks off and stop to manage them
  * @sdev: the device, with one reference to its clocks held by the caller
+ *
+ * A DMA without a clock in the middle of a burst would block the bus for
+ * everybody: the clocks of hardware that cannot be stopped stay on.
  */
 void srfpga_pm_fini(struct srfpga_device *sdev)
 {
@@ -198,6 +212,8 @@ void srfpga_pm_fini(struct srfpga_device *sdev)
 
 	pm_runtime_disable(dev);
 	pm_runtime_dont_use_autosuspend(dev);
+	if (sdev->num_clks && pm_at_work(sdev))
+		srfpga_quarantine_keep_clocks(dev);
 	clocks_off(dev);
 	pm_runtime_set_suspended(dev);
 	pm_runtime_put_noidle(dev);

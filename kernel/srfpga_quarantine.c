@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory that hung hardware may still access: kept until the hardware is known
- * to have stopped, beyond the end of the jobs and of the device if need be.
+ * Memory that hung hardware may still access, and its clocks: kept until the
+ * hardware is known to have stopped, beyond the end of the jobs and of the
+ * device if need be.
  */
+#include <linux/clk.h>
 #include <linux/dma-buf.h>
 #include <linux/of.h>
 #include <linux/pm_runtime.h>
@@ -13,15 +15,19 @@
 #define QUARANTINE_PERIOD	HZ
 
 /**
- * struct kept - a buffer that outlives its device
+ * struct kept - a buffer, or clocks, that outlive their device
  * @node: in quarantine_kept
  * @np: the accelerator, referenced
- * @dmabuf: the buffer, referenced
+ * @dmabuf: the buffer, referenced, or NULL
+ * @clks: the clocks, enabled
+ * @num_clks: entries of @clks
  */
 struct kept {
 	struct list_head node;
 	struct device_node *np;
 	struct dma_buf *dmabuf;
+	struct clk_bulk_data *clks;
+	int num_clks;
 };
 
 static LIST_HEAD(quarantine_kept);
@@ -89,6 +95,14 @@ void srfpga_quarantine_work(struct work_struct *work)
 				   QUARANTINE_PERIOD);
 }
 
+static void quarantine_note(struct kept *kept, struct device_node *np)
+{
+	kept->np = of_node_get(np);
+	mutex_lock(&quarantine_lock);
+	list_add(&kept->node, &quarantine_kept);
+	mutex_unlock(&quarantine_lock);
+}
+
 /* Without memory for the note the reference is never dropped: that is safe. */
 static void quarantine_keep_buffer(struct device_node *np,
 				   struct dma_buf *dmabuf)
@@ -99,11 +113,35 @@ static void quarantine_keep_buffer(struct device_node *np,
 	kept = kzalloc(sizeof(*kept), GFP_KERNEL);
 	if (!kept)
 		return;
-	kept->np = of_node_get(np);
 	kept->dmabuf = dmabuf;
-	mutex_lock(&quarantine_lock);
-	list_add(&kept->node, &quarantine_kept);
-	mutex_unlock(&quarantine_lock);
+	quarantine_note(kept, np);
+}
+
+/**
+ * srfpga_quarantine_keep_clocks() - leave the clocks of busy hardware on
+ * @dev: the platform device, which is about to turn its own off
+ */
+void srfpga_quarantine_keep_clocks(struct device *dev)
+{
+	struct kept *kept;
+
+	kept = kzalloc(sizeof(*kept), GFP_KERNEL);
+	if (!kept)
+		goto warn;
+	kept->num_clks = clk_bulk_get_all(dev, &kept->clks);
+	if (kept->num_clks <= 0)
+		goto free;
+	if (clk_bulk_prepare_enable(kept->num_clks, kept->clks))
+		goto put;
+	quarantine_note(kept, dev->of_node);
+	return;
+
+put:
+	clk_bulk_put_all(kept->num_clks, kept->clks);
+free:
+	kfree(kept);
+warn:
+	dev_warn(dev, "the clocks of busy hardware are not kept\n");
 }
 
 /**
@@ -146,7 +184,12 @@ void srfpga_quarantine_forget(const struct device_node *np)
 	mutex_unlock(&quarantine_lock);
 
 	list_for_each_entry_safe(kept, tmp, &list, node) {
-		dma_buf_put(kept->dmabuf);
+		if (kept->dmabuf)
+			dma_buf_put(kept->dmabuf);
+		/* Who drops everything does not know that it is at rest. */
+		if (np)
+			clk_bulk_disable_unprepare(kept->num_clks, kept->clks);
+		clk_bulk_put_all(kept->num_clks, kept->clks);
 		of_node_put(kept->np);
 		kfree(kept);
 	}

@@ -126,6 +126,29 @@ TEST_F(unplug, hanging_job)
 	model_write(&self->bed.model, FPGA_CTL_CMD, FPGA_CMD_RESET);
 }
 
+/*
+ * Neither the job nor the reset comes to an end: the clocks are not taken from
+ * under a DMA, nobody gets the device, and all is well when it has stopped.
+ */
+TEST_F(unplug, hardware_that_cannot_be_stopped)
+{
+	struct test_model *model = &self->bed.model;
+
+	self->job.sub.timeout_ns = 50000000;
+	model_fault(model, FPGA_FAULT_DEAD_RESET, 1000, 0, 0);
+	model_fault(model, FPGA_FAULT_HANG, 1, 0, 0);
+	EXPECT_EQ(-ETIMEDOUT, job_run(&self->job, 1));
+	ASSERT_EQ(0, bed_unbind(0));
+	EXPECT_EQ(0, model_violations(model));
+	EXPECT_EQ(FPGA_STATE_CLOCK, model_read(model, FPGA_CTL_STATE) &
+				    FPGA_STATE_CLOCK);
+	EXPECT_NE(0, bed_bind(0));
+	EXPECT_EQ(0, model_violations(model));
+	model_fault(model, FPGA_FAULT_DEAD_RESET, 0, 0, 0);
+	model_write(model, FPGA_CTL_CMD, FPGA_CMD_RESET);
+	EXPECT_EQ(0, bed_bind(0));
+}
+
 TEST_F(unplug, fences)
 {
 	int done, running;
