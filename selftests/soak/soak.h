@@ -156,6 +156,7 @@ struct soak_chaos {
 	uint64_t acts[SOAK_NUM_ACTS];
 	uint64_t hits[FPGA_NUM_FAULTS];
 	uint64_t healed;
+	uint64_t refused;
 	uint64_t violations;
 	uint64_t failed;
 };

@@ -35,14 +35,22 @@ static enum soak_act choose(struct test_rand *rand)
 	return act;
 }
 
-/** Unbind, wait a little, bind: counts what fails. */
-static void rebind(struct soak_chaos *chaos, unsigned int device)
+/**
+ * Unbind, wait a little, bind: counts what fails. Busy hardware that cannot be
+ * reset is rightly not bound: then it is made to listen to its reset again.
+ */
+static void rebind(struct soak *soak, struct soak_chaos *chaos,
+		   unsigned int device)
 {
 	if (bed_unbind(device)) {
 		chaos->failed++;
 		return;
 	}
 	sleep_ms(rand_below(&chaos->rand, 30));
+	if (!bed_bind(device))
+		return;
+	chaos->refused++;
+	model_fault(&soak->bed[device].model, FPGA_FAULT_DEAD_RESET, 0, 0, 0);
 	if (bed_bind(device)) {
 		printf("# device %u cannot be bound again\n", device);
 		chaos->failed++;
@@ -56,7 +64,7 @@ static void heal(struct soak *soak, struct soak_chaos *chaos,
 	if (bed_state(device) != SRFPGA_STATE_WEDGED)
 		return;
 	model_fault(&soak->bed[device].model, FPGA_FAULT_DEAD_RESET, 0, 0, 0);
-	rebind(chaos, device);
+	rebind(soak, chaos, device);
 	chaos->healed++;
 }
 
@@ -101,7 +109,7 @@ static void strike(struct soak *soak, struct soak_chaos *chaos,
 		bed_timing(&soak->bed[device], us + rand_below(r, 4000), us);
 		break;
 	default:
-		rebind(chaos, device);
+		rebind(soak, chaos, device);
 	}
 }
 

@@ -147,6 +147,7 @@ static void report_harm(const struct soak_chaos *c)
 			figure(fault[f], c->hits[f]);
 	figure("unbind and bind", c->acts[ACT_REBIND]);
 	figure("wedged and bound again", c->healed);
+	figure("bind refused: cannot be reset", c->refused);
 }
 
 /** Every fault that was meant to struck; the list is the issue's own. */
