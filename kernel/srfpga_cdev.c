@@ -358,6 +358,15 @@ static struct class srfpga_class = {
 };
 
 /**
+ * srfpga_cdev_unnumber() - the number may be used again
+ * @sdev: a device that is not registered (any more)
+ */
+void srfpga_cdev_unnumber(struct srfpga_device *sdev)
+{
+	ida_free(&cdev_ids, sdev->id);
+}
+
+/**
  * srfpga_cdev_number() - give a new device its number and name
  * @sdev: the device, not registered yet
  *
@@ -365,7 +374,7 @@ static struct class srfpga_class = {
  */
 int srfpga_cdev_number(struct srfpga_device *sdev)
 {
-	int id;
+	int id, ret;
 
 	id = ida_alloc_max(&cdev_ids, CDEV_MINORS - 1, GFP_KERNEL);
 	if (id < 0)
@@ -373,16 +382,10 @@ int srfpga_cdev_number(struct srfpga_device *sdev)
 	sdev->id = id;
 	sdev->dev.devt = cdev_base + id;
 	sdev->dev.class = &srfpga_class;
-	return dev_set_name(&sdev->dev, "srfpga%d", id);
-}
-
-/**
- * srfpga_cdev_unnumber() - the number may be used again
- * @sdev: a device that is not registered (any more)
- */
-void srfpga_cdev_unnumber(struct srfpga_device *sdev)
-{
-	ida_free(&cdev_ids, sdev->id);
+	ret = dev_set_name(&sdev->dev, "srfpga%d", id);
+	if (ret)
+		srfpga_cdev_unnumber(sdev);
+	return ret;
 }
 
 /**
