@@ -3,13 +3,13 @@
 # a check that they can be dropped into one.
 
 KSELFTEST	:= abi refuse submit buffer attach fence queue recovery grant \
-		unplug pm observe clients pipeline
+		unplug pm observe clients pipeline failnth
 # Runs alone: the guest's shares do not survive it.
 KSELFTEST_ALONE	:= sleep
 # Measures instead of testing.
 KSELFTEST_EXTRA	:= benchdriver
 KSELFTEST_ALL	:= $(KSELFTEST) $(KSELFTEST_ALONE) $(KSELFTEST_EXTRA)
-KSELFTEST_LIB	:= testbed testdev testload testmodel testpeer testutil
+KSELFTEST_LIB	:= testbed testdev testfault testload testmodel testpeer testutil
 KSELFTEST_HDRS	:= $(wildcard selftests/test*.h) \
 		selftests/vm/fpga/fpga_ctl.h kernel/include/uapi/srfpga.h
 KSELFTEST_ARCH	?= arm64

@@ -120,6 +120,13 @@ int vgem_buffer(struct vgem *vgem, size_t bytes, uint32_t *handle)
 	return ret ? ret : prime.fd;
 }
 
+int vgem_import(struct vgem *vgem, int dmabuf)
+{
+	struct drm_prime_handle prime = { .fd = dmabuf };
+
+	return peer_ioctl(vgem->fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime);
+}
+
 int vgem_fence(struct vgem *vgem, uint32_t *fence)
 {
 	struct drm_vgem_fence_attach attach = { .flags = VGEM_FENCE_WRITE };

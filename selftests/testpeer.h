@@ -24,6 +24,8 @@ int vgem_open(struct vgem *vgem);
 void vgem_close(struct vgem *vgem);
 /** A dumb buffer; its GEM handle in @handle, its dma-buf returned. */
 int vgem_buffer(struct vgem *vgem, size_t bytes, uint32_t *handle);
+/** Have vgem attach and map somebody's dma-buf, until vgem_close(). */
+int vgem_import(struct vgem *vgem, int dmabuf);
 /** A sync_file that is not signalled; vgem_signal() with *@fence ends it.
  * vgem signals by itself after 10 s.
  */
