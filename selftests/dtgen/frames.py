@@ -8,9 +8,11 @@ fabric are written anew: nothing of dtgen, the library or the model is used.
   frames.py make BUILD DIR        DIR/in0.npy and so on
   frames.py check BUILD DIR       TAP: DIR/info.json against driver.py, and
                                   DIR/out0.npy and so on against the inputs
+  frames.py picture HxW DIR       DIR/in0.npy: random pixels, RGB
 """
 import json
 import pathlib
+import random
 import struct
 import sys
 import types
@@ -64,12 +66,12 @@ def load(path):
     return head["shape"], [v for v, in struct.iter_unpack("<" + code, body)]
 
 
-def save(path, shape, values):
-    head = b"{'descr': '<i4', 'fortran_order': False, 'shape': %s, }" % (
-        repr(tuple(shape)).encode())
+def save(path, descr, shape, data):
+    head = ("{'descr': '%s', 'fortran_order': False, 'shape': %s, }"
+            % (descr, tuple(shape))).encode()
     head += b" " * (63 - (10 + len(head)) % 64) + b"\n"
     path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) +
-                     head + struct.pack(f"<{len(values)}i", *values))
+                     head + data)
 
 
 def bits_and_sign(dtype):
@@ -91,19 +93,21 @@ def pack(dtype, row, values):
     return bytes(out)
 
 
-def unpack(dtype, row, data):
+def value_of(dtype, code):
     bits, signed = bits_and_sign(dtype)
+    code %= 1 << bits
+    if dtype == "BIPOLAR":
+        return 2 * code - 1
+    return code - (1 << bits) if signed and code >> (bits - 1) else code
+
+
+def unpack(dtype, row, data):
+    bits, _ = bits_and_sign(dtype)
     step = (row * bits + 7) // 8
     out = []
     for at in range(0, len(data), step):
         word = int.from_bytes(data[at:at + step], "little")
-        for i in range(row):
-            v = word >> (i * bits) & ((1 << bits) - 1)
-            if dtype == "BIPOLAR":
-                v = 2 * v - 1
-            elif signed and v >> (bits - 1):
-                v -= 1 << bits
-            out.append(v)
+        out += [value_of(dtype, word >> (i * bits)) for i in range(row)]
     return out
 
 
@@ -123,16 +127,15 @@ def fabric(sources, output, size):
 
 def make(build, out):
     for n, (dtype, normal, _, _) in enumerate(tensors(build, "i")):
-        bits, signed = bits_and_sign(dtype)
-        values = []
-        for i in range(FRAMES * product(normal)):
-            v = (i * 7919 + i // 5 + n) % (1 << bits)
-            if dtype == "BIPOLAR":
-                v = 2 * v - 1
-            elif signed and v >> (bits - 1):
-                v -= 1 << bits
-            values.append(v)
-        save(out / f"in{n}.npy", (FRAMES,) + normal[1:], values)
+        values = [value_of(dtype, i * 7919 + i // 5 + n)
+                  for i in range(FRAMES * product(normal))]
+        save(out / f"in{n}.npy", "<i4", (FRAMES,) + normal[1:],
+             struct.pack(f"<{len(values)}i", *values))
+
+
+def picture(size, out):
+    shape = (1, *map(int, str(size).split("x")), 3)
+    save(out / "in0.npy", "|u1", shape, random.Random(1).randbytes(product(shape)))
 
 
 def expected(build, out):
@@ -184,5 +187,6 @@ def check(build, out):
 
 
 if __name__ == "__main__":
-    mode, build_dir, work = sys.argv[1], *map(pathlib.Path, sys.argv[2:])
-    sys.exit({"make": make, "check": check}[mode](build_dir, work))
+    mode, what, work = sys.argv[1], *map(pathlib.Path, sys.argv[2:])
+    modes = {"make": make, "check": check, "picture": picture}
+    sys.exit(modes[mode](what, work))

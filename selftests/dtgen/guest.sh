@@ -6,6 +6,7 @@
 #   guest.sh FOLDER MODULE JOB...     JOB: KIND:LABEL, in FOLDER/LABEL
 #     frames   arrays in0.npy … to out0.npy …; info; interrupts as in the file
 #     reset    a hang ends with a reset, and the next frames are right
+#     digest   one frame, in0.npy, to the digest of what comes, out0.sha256
 #     verify   it computes what FOLDER/LABEL/model.onnx says
 # Environment: CONTROL, the address of the FPGA model's control page
 # shellcheck source-path=SCRIPTDIR source=../tools/lib.sh
@@ -63,6 +64,11 @@ job_reset() {
 	done
 }
 
+job_digest() {
+	works "$1: one frame" run_frames "$1" "$2" . --timeout 100s
+	sha256sum < out0.npy > "$folder/$1/out0.sha256"
+}
+
 job_verify() {
 	works "$1: computes what the model says" "$srfpga" verify -q -d "$2" \
 		--model "$folder/$1/model.onnx" --frames 1 --rounds 2
@@ -72,6 +78,7 @@ run_job() { # KIND LABEL DEVICE
 	case $1 in
 	frames) job_frames "$2" "$3" ;;
 	reset) job_reset "$2" "$3" ;;
+	digest) job_digest "$2" "$3" ;;
 	verify) job_verify "$2" "$3" ;;
 	*) bad "$2: a job for it" "$1 is none" ;;
 	esac
