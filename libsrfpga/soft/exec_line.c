@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define MAX_STEPS	255
+#define MAX_FLOAT	(1 << 24)
 
 /**
  * struct steps - where one channel's code changes
@@ -120,6 +121,48 @@ static int scale_slope(double slope, int32_t *mul, int *shift)
 	if (*shift > 30)
 		*shift = 30;
 	*mul = fmin(ldexp(slope, 32 + *shift), INT32_MAX);
+	return 0;
+}
+
+/* The best slope that binary32 has. */
+static float best_float_slope(const struct steps *s)
+{
+	float near = best_slope(s), best = near;
+
+	for (int i = 0; i < 2; i++) {
+		float next = nextafterf(near, i ? FLT_MAX : 0);
+
+		if (margin(s, next) > margin(s, best))
+			best = next;
+	}
+	return best;
+}
+
+/*
+ * Accumulators up to 2^24 are exact in binary32, and a slope up to 1 keeps
+ * results within 32 bits.
+ */
+static int fit_float(const struct steps *s, struct kernel_line *line, int lane)
+{
+	double lo, hi;
+	float mul;
+
+	if (s->acc_min < -MAX_FLOAT || s->acc_max > MAX_FLOAT)
+		return -EOPNOTSUPP;
+	mul = best_float_slope(s);
+	add_range(s, mul, &lo, &hi);
+	if (mul > 1 || lo > hi)
+		return -EOPNOTSUPP;
+	/* No step at all: the least code. */
+	if (lo == -DBL_MAX && hi == DBL_MAX)
+		mul = lo = hi = 0;
+	if (lo == -DBL_MAX)
+		lo = hi - mul;
+	if (hi == DBL_MAX)
+		hi = lo + mul;
+	line->float_mul[lane] = mul;
+	/* The steps are found in the middle between bytes. */
+	line->float_add[lane] = (lo + hi) / 2 + 0.5;
 	return 0;
 }
 
@@ -269,32 +312,41 @@ static bool take_over_all(const struct soft_requant *rq, int64_t offset,
 	return true;
 }
 
+/* A line for each lane, fitted by @fit_lane, and the proof of all. */
+static int fit_and_prove(const struct soft_kernel *kernel, struct steps *steps,
+			 int (*fit_lane)(const struct steps *s,
+					 struct kernel_line *line, int lane),
+			 struct kernel_line *line)
+{
+	for (int i = 0; i < KERNEL_OC; i++)
+		if (fit_lane(&steps[i], line, i))
+			return -EOPNOTSUPP;
+	memset(line->min, steps[0].first, sizeof(line->min));
+	memset(line->max, steps[0].first + steps[0].n, sizeof(line->max));
+	return prove(kernel, line, steps);
+}
+
 int exec_line_fit(const struct soft_kernel *kernel,
 		  const struct soft_requant *rq, const struct exec_tensor *out,
 		  struct exec_span range, const uint32_t *channel,
 		  unsigned int scale, struct kernel_line *line)
 {
-	struct steps *steps;
-	int err = 0;
+	struct steps *steps = calloc(KERNEL_OC, sizeof(*steps));
+	int err = scale ? -EOPNOTSUPP : 0;
 
-	if (take_over_all(rq, out->offset, channel, scale, line))
-		return 0;
-	if (scale)
-		return -EOPNOTSUPP;
-	steps = calloc(KERNEL_OC, sizeof(*steps));
 	if (!steps)
 		return -ENOMEM;
-	for (int i = 0; !err && i < KERNEL_OC; i++) {
+	for (int i = 0; !err && i < KERNEL_OC; i++)
 		err = steps_of(rq, range, out->offset, channel[i], &steps[i]);
-		if (!err)
-			err = fit(&steps[i], line, i);
-	}
-	if (!err) {
-		memset(line->min, steps[0].first, sizeof(line->min));
-		memset(line->max, steps[0].first + steps[0].n,
-		       sizeof(line->max));
-		err = prove(kernel, line, steps);
-	}
+	line->in_float = kernel->float_lines && !err;
+	if (line->in_float)
+		line->in_float = !fit_and_prove(kernel, steps, fit_float,
+						line);
+	if (!line->in_float && take_over_all(rq, out->offset, channel, scale,
+					     line))
+		err = 0;
+	else if (!line->in_float && !err)
+		err = fit_and_prove(kernel, steps, fit, line);
 	free(steps);
 	return err;
 }

@@ -19,10 +19,10 @@
  *	times -1 where the requantisation's multiplier is negative
  * @line: receives the line
  *
- * A multiplier with a wide shift is a line already. For anything else a line
- * is fitted and proven: both functions are non-decreasing, so agreement at
- * the last accumulator before and the first behind every step is agreement
- * everywhere.
+ * A line in float is the fastest where the kernel has it. A multiplier with a
+ * wide shift is a line in integers already. For anything else a line is fitted
+ * and proven: both functions are non-decreasing, so agreement at the last
+ * accumulator before and the first behind every step is agreement everywhere.
  *
  * Return: 0, -EOPNOTSUPP if no line is exact, -ENOMEM.
  */

@@ -27,18 +27,21 @@
  * struct kernel_line - accumulators to bytes, for a block of 32 channels
  *
  * byte = clamp((acc * mul + add) >> (32 + shift), min, max) with a 64-bit
- * product, 0 <= mul < 2^31. Used only where exec_line.c has proven it equal
- * to the channel's requantisation.
+ * product, 0 <= mul < 2^31; or, if @in_float, clamp(floor(acc * float_mul +
+ * float_add), min, max), |acc| <= 2^24. Used only where exec_line.c has proven
+ * it equal to the channel's requantisation.
  *
- * Vector units multiply even and odd 32-bit lanes separately and then take
- * the upper halves in the order 0 2 1 3: hence this layout, which the
- * assembly relies on. Use kernel_line_set().
+ * Vector units multiply even and odd 32-bit lanes separately: hence this
+ * layout, which the assembly relies on. Use kernel_line_set().
  *
  * @mul: of each lane
  * @mul_odd: of lane i + 1 at every even i
  * @add_even: of lanes 0, 2, 4 ...
  * @add_odd: of lanes 1, 3, 5 ...
- * @shift: of lanes 0 2 1 3, 4 6 5 7 ...
+ * @shift: of each lane
+ * @float_mul: of each lane
+ * @float_add: of each lane
+ * @in_float: for kernels that can
  */
 struct kernel_line {
 	int32_t mul[KERNEL_OC];
@@ -46,17 +49,12 @@ struct kernel_line {
 	int64_t add_even[KERNEL_OC / 2];
 	int64_t add_odd[KERNEL_OC / 2];
 	int32_t shift[KERNEL_OC];
+	float float_mul[KERNEL_OC];
+	float float_add[KERNEL_OC];
 	uint8_t min[64];
 	uint8_t max[64];
+	bool in_float;
 } __attribute__((aligned(64)));
-
-/** kernel_line_slot() - where the upper half of lane @i ends up */
-static inline unsigned int kernel_line_slot(unsigned int i)
-{
-	unsigned int inner = i % 4;
-
-	return i - inner + (inner == 1 ? 2 : inner == 2 ? 1 : inner);
-}
 
 /** kernel_line_set() - the line of lane @i */
 static inline void kernel_line_set(struct kernel_line *l, unsigned int i,
@@ -70,7 +68,7 @@ static inline void kernel_line_set(struct kernel_line *l, unsigned int i,
 	} else {
 		l->add_even[i / 2] = add;
 	}
-	l->shift[kernel_line_slot(i)] = shift;
+	l->shift[i] = shift;
 }
 
 /**
@@ -184,6 +182,7 @@ static inline int32_t kernel_sum_pair(const struct kernel_sum *s, bool high)
  *	pixel p is at seg[s] + offset + p * pixel_stride
  * @line: accumulators of @px pixels to bytes; each pixel writes KERNEL_OC
  *	bytes at its @pitch, in channel order
+ * @float_lines: it knows lines in float
  * @row: @px pixels of the full block @block along proven lines; writes whole
  *	tiles (up to KERNEL_PX - 1 pixels too many). NULL: @tile and @line
  * @narrow: @px pixels of a narrow convolution; planes are @plane bytes
@@ -206,6 +205,7 @@ struct soft_kernel {
 	void (*line)(const int32_t *acc, unsigned int px,
 		     const struct kernel_line *line, uint8_t *out,
 		     size_t pitch);
+	bool float_lines;
 	void (*row)(const struct kernel_conv *conv, uint32_t block,
 		    const uint8_t *const *seg, uint32_t px, uint8_t *out,
 		    size_t pitch);

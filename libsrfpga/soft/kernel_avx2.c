@@ -9,13 +9,10 @@
 
 #include "kernel.h"
 
-/*
- * Packing 32-bit lanes to bytes interleaves them by fours, and a line swaps
- * the middle of every four: undone here.
- */
+/* Packing 32-bit lanes to bytes interleaves them by fours: undone here. */
 static const uint8_t lanes[KERNEL_OC] = {
-	0, 2, 1, 3, 16, 18, 17, 19, 4, 6, 5, 7, 20, 22, 21, 23,
-	8, 10, 9, 11, 24, 26, 25, 27, 12, 14, 13, 15, 28, 30, 29, 31,
+	0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23,
+	8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31,
 };
 
 /* [pair of weights][lane][2] */
@@ -82,20 +79,18 @@ static inline __m256i load(const void *from)
 	return _mm256_load_si256(from);
 }
 
-/* A quarter of a line: 8 accumulators in, 8 codes out, in order 0 2 1 3. */
+/* A quarter of a line: 8 accumulators in, 8 codes out. */
 static inline __m256i line_of(__m256i acc, const struct kernel_line *l, int q)
 {
 	__m256i even = _mm256_mul_epi32(acc, load(l->mul + 8 * q));
 	__m256i odd = _mm256_mul_epi32(_mm256_srli_epi64(acc, 32),
 				       load(l->mul_odd + 8 * q));
-	__m256 high;
+	__m256i high;
 
 	even = _mm256_add_epi64(even, load(l->add_even + 4 * q));
 	odd = _mm256_add_epi64(odd, load(l->add_odd + 4 * q));
-	high = _mm256_shuffle_ps(_mm256_castsi256_ps(even),
-				 _mm256_castsi256_ps(odd), 0xdd);
-	return _mm256_srav_epi32(_mm256_castps_si256(high),
-				 load(l->shift + 8 * q));
+	high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+	return _mm256_srav_epi32(high, load(l->shift + 8 * q));
 }
 
 static inline __m256i lane_of(const int32_t *acc, const struct kernel_line *l,

@@ -26,7 +26,9 @@ _Static_assert(offsetof(struct avx512_tile, acc) == 56, "assembly");
 _Static_assert(offsetof(struct avx512_tile, pitch) == 80, "assembly");
 _Static_assert(offsetof(struct kernel_line, add_even) == 256, "assembly");
 _Static_assert(offsetof(struct kernel_line, shift) == 512, "assembly");
-_Static_assert(offsetof(struct kernel_line, max) == 704, "assembly");
+_Static_assert(offsetof(struct kernel_line, float_mul) == 640, "assembly");
+_Static_assert(offsetof(struct kernel_line, min) == 896, "assembly");
+_Static_assert(offsetof(struct kernel_line, max) == 960, "assembly");
 
 void soft_avx512_tile(const struct avx512_tile *t);
 void soft_avx512_tile_half(const struct avx512_tile *t);
@@ -34,13 +36,30 @@ void soft_avx512_tile_pipelined4(const struct avx512_tile *t);
 void soft_avx512_tile_pipelined16(const struct avx512_tile *t);
 void soft_avx512_tile_pipelined7(const struct avx512_tile *t);
 
-/*
- * Packing 32-bit lanes to bytes interleaves them by fours, and a line swaps
- * the middle of every four: undone here.
- */
+/* Tiles along lines in float; the assembly knows the offsets. */
+struct avx512_row {
+	const uint8_t *const *seg;
+	uint64_t segments;
+	uint64_t groups;
+	uint64_t stride;
+	const uint8_t *weights;
+	const int32_t *bias;
+	const struct kernel_line *line;
+	uint8_t *out;
+	uint64_t pitch;
+	uint64_t tiles;
+};
+
+_Static_assert(offsetof(struct avx512_row, tiles) == 72, "assembly");
+
+void soft_avx512_row2(const struct avx512_row *r);
+void soft_avx512_row3(const struct avx512_row *r);
+void soft_avx512_row4(const struct avx512_row *r);
+
+/* Packing 32-bit lanes to bytes interleaves them by fours: undone here. */
 static const uint8_t lanes[KERNEL_OC] = {
-	0, 2, 1, 3, 8, 10, 9, 11, 16, 18, 17, 19, 24, 26, 25, 27,
-	4, 6, 5, 7, 12, 14, 13, 15, 20, 22, 21, 23, 28, 30, 29, 31,
+	0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27,
+	4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31,
 };
 
 static void avx512_pack(void *group, unsigned int lane, const int8_t w[4])
@@ -86,9 +105,10 @@ static __m256i line_pixel(const int32_t *acc, const struct kernel_line *l)
 	return _mm512_castsi512_si256(_mm512_permutexvar_epi64(order, bytes));
 }
 
-static void avx512_line(const int32_t *acc, unsigned int px,
-			const struct kernel_line *line, uint8_t *out,
-			size_t pitch)
+/* Inlined, its constants would be spilled and reloaded around every tile. */
+static void __attribute__((noinline))
+avx512_line(const int32_t *acc, unsigned int px, const struct kernel_line *line,
+	    uint8_t *out, size_t pitch)
 {
 	__m256i min = _mm256_load_si256((const void *)line->min);
 	__m256i max = _mm256_load_si256((const void *)line->max);
@@ -123,6 +143,42 @@ static void avx512_end(struct avx512_tile *t, uint32_t px)
 	avx512_line(t->acc, px, t->line, t->out, t->pitch);
 }
 
+static void line_tiles(struct avx512_tile *t, uint32_t px)
+{
+	soft_avx512_tile(t);
+	for (uint32_t x = KERNEL_PX; x < px; x += KERNEL_PX) {
+		t->offset += KERNEL_PX * t->stride;
+		avx512_next_tile(t);
+		t->out += KERNEL_PX * t->pitch;
+	}
+	avx512_line(t->acc, KERNEL_PX, t->line, t->out, t->pitch);
+	t->out += KERNEL_PX * t->pitch;
+	t->offset += KERNEL_PX * t->stride;
+}
+
+/* The same all at once, where the assembly can. */
+static bool float_tiles(struct avx512_tile *t, uint32_t px)
+{
+	uint64_t groups = t->segments > 1 ? 2 * t->groups : t->groups;
+	uint64_t tiles = (px + KERNEL_PX - 1) / KERNEL_PX;
+	struct avx512_row r = {
+		t->seg, t->segments, t->groups, t->stride, t->weights, t->bias,
+		t->line, t->out, t->pitch, tiles,
+	};
+
+	if (!t->line->in_float || groups < 4)
+		return false;
+	if (groups >= 8)
+		soft_avx512_row4(&r);
+	else if (groups == 7)
+		soft_avx512_row3(&r);
+	else
+		soft_avx512_row2(&r);
+	t->out += tiles * KERNEL_PX * t->pitch;
+	t->offset += tiles * KERNEL_PX * t->stride;
+	return true;
+}
+
 static void avx512_row(const struct kernel_conv *conv, uint32_t block,
 		       const uint8_t *const *seg, uint32_t px, uint8_t *out,
 		       size_t pitch)
@@ -130,24 +186,14 @@ static void avx512_row(const struct kernel_conv *conv, uint32_t block,
 	int32_t acc[KERNEL_ACC] __attribute__((aligned(64)));
 	struct avx512_tile t = tile_of(conv, block, seg, acc);
 	uint32_t end = px % KERNEL_PX;
-	uint32_t x = KERNEL_PX;
 
 	t.line = &conv->line[block];
 	t.pitch = pitch;
 	t.out = out;
 	if (end > KERNEL_PX / 2)
 		end = 0;
-	if (px > end) {
-		soft_avx512_tile(&t);
-		for (; x < px - end; x += KERNEL_PX) {
-			t.offset = x * conv->pixel_stride;
-			avx512_next_tile(&t);
-			t.out += KERNEL_PX * pitch;
-		}
-		avx512_line(acc, KERNEL_PX, t.line, t.out, pitch);
-		t.out += KERNEL_PX * pitch;
-		t.offset = x * conv->pixel_stride;
-	}
+	if (px > end && !float_tiles(&t, px - end))
+		line_tiles(&t, px - end);
 	if (end)
 		avx512_end(&t, end);
 }
@@ -210,6 +256,7 @@ const struct soft_kernel soft_kernel_avx512 = {
 	.pack = avx512_pack,
 	.tile = avx512_tile,
 	.line = avx512_line,
+	.float_lines = true,
 	.row = avx512_row,
 	.narrow = soft_avx512_narrow,
 	.planes = soft_avx512_planes,

@@ -39,9 +39,12 @@ struct scalar_line {
 	int64_t mul;
 	int64_t add;
 	int64_t shift;
+	float float_mul;
+	float float_add;
+	bool in_float;
 };
 
-/* 16 accumulators in, 16 codes out, in the order 0 2 1 3. */
+/* 16 accumulators in, 16 codes out. */
 static inline __m512i scalar_line(const struct scalar_line *l,
 				  const int32_t *acc)
 {
@@ -49,11 +52,13 @@ static inline __m512i scalar_line(const struct scalar_line *l,
 	__m512i add = _mm512_set1_epi64(l->add);
 	__m512i even = _mm512_mul_epi32(v, mul);
 	__m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(v, 32), mul);
-	__m512 high = _mm512_shuffle_ps(
-		_mm512_castsi512_ps(_mm512_add_epi64(even, add)),
-		_mm512_castsi512_ps(_mm512_add_epi64(odd, add)), 0xdd);
 
-	return _mm512_sra_epi32(_mm512_castps_si512(high),
+	if (l->in_float)
+		return avx512_float_line(v, _mm512_set1_ps(l->float_mul),
+					 _mm512_set1_ps(l->float_add));
+	even = _mm512_add_epi64(even, add);
+	odd = _mm512_add_epi64(odd, add);
+	return _mm512_sra_epi32(avx512_upper(even, odd),
 				_mm_cvtsi64_si128(l->shift));
 }
 
@@ -78,7 +83,10 @@ static void prepare_lines(const struct kernel_narrow *n,
 		s->line[i].mul = n->line.mul[k];
 		s->line[i].add = (k % 2 ? n->line.add_odd :
 					  n->line.add_even)[k / 2];
-		s->line[i].shift = n->line.shift[kernel_line_slot(k)];
+		s->line[i].shift = n->line.shift[k];
+		s->line[i].float_mul = n->line.float_mul[k];
+		s->line[i].float_add = n->line.float_add[k];
+		s->line[i].in_float = n->line.in_float;
 	}
 	s->min = _mm512_load_si512(n->line.min);
 	s->max = _mm512_load_si512(n->line.max);
@@ -109,9 +117,9 @@ static void prepare_store(const struct kernel_narrow *n, size_t pitch,
 static __m512i quad_bytes(const struct narrow_store *s, uint32_t quad,
 			  const int32_t *acc)
 {
-	/* From [channel][pixel 0 2 1 3] within 16 bytes. */
+	/* From [channel][pixel] within 16 bytes. */
 	const __m512i turn = _mm512_broadcast_i32x4(_mm_setr_epi8(
-		0, 4, 8, 12, 2, 6, 10, 14, 1, 5, 9, 13, 3, 7, 11, 15));
+		0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
 	const struct scalar_line *l = &s->line[4 * quad];
 	__m512i q[4], v;
 

@@ -7,8 +7,8 @@
  *
  * void soft_avx512_tile(const struct avx512_tile *t): t->acc = sums
  * void soft_avx512_tile_half(...): likewise for 4 pixels
- * void soft_avx512_tile_pipelined4/7(...): also t->acc (before) -> t->out;
- *	segments have at least 4 or 7 groups
+ * void soft_avx512_tile_pipelined4/7/16(...): also t->acc (before) -> t->out;
+ *	segments have at least 4, 7 or 16 groups
  */
 
 #define T_SEG		0	/* const uint8_t *const * */
@@ -29,8 +29,8 @@
 #define LINE_ADD_EVEN	256
 #define LINE_ADD_ODD	384
 #define LINE_SHIFT	512
-#define LINE_MIN	640
-#define LINE_MAX	704
+#define LINE_MIN	896
+#define LINE_MAX	960
 
 /*
  * rdi t, rsi segment pointers, rdx segments left, rcx pixel stride, r10 three
@@ -101,7 +101,7 @@
 /*
  * The line of one pixel of the previous tile, whose accumulators are at r9:
  * even lanes in zmm16 and zmm18, odd ones in zmm17 and zmm19. The words end
- * up in zmm\to.
+ * up in zmm\to, in the order 0 2 1 3.
  */
 .macro LOAD_EVEN
 	vmovdqa64 (%r9), %zmm16
@@ -144,10 +144,11 @@
 	WORDS \to
 .endm
 
-/* The words of two pixels to bytes. */
+/* The words of two pixels to bytes, in order. */
 .macro BYTES
 	vpackuswb %zmm23, %zmm22, %zmm22
 	vpermq %zmm22, %zmm20, %zmm22
+	vpshufb %zmm27, %zmm22, %zmm22
 .endm
 .macro CLAMP
 	vpmaxub %zmm21, %zmm22, %zmm22
@@ -247,6 +248,8 @@
 	.p2align 6
 even_then_odd:
 	.quad 0, 2, 4, 6, 1, 3, 5, 7
+swap:
+	.byte 0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15
 
 	.text
 	.globl soft_avx512_tile
@@ -273,7 +276,7 @@ soft_avx512_tile_half:
 	ret
 	.size soft_avx512_tile_half, . - soft_avx512_tile_half
 
-.macro PIPELINED name, groups, first, pair, last
+.macro PIPELINED name, groups, pair, last
 	.globl \name
 	.hidden \name
 	.type \name, @function
@@ -285,16 +288,14 @@ soft_avx512_tile_half:
 	mov T_LINE(%rdi), %rbp
 	mov T_OUT(%rdi), %rbx
 	mov T_PITCH(%rdi), %r13
-	vmovdqa64 LINE_SHIFT(%rbp), %zmm24
-	vmovdqa64 (LINE_SHIFT + 64)(%rbp), %zmm25
+	vpermilps $0xd8, LINE_SHIFT(%rbp), %zmm24
+	vpermilps $0xd8, (LINE_SHIFT + 64)(%rbp), %zmm25
+	vbroadcasti32x4 swap(%rip), %zmm27
 	vmovdqa64 LINE_MIN(%rbp), %zmm21
 	vmovdqa64 LINE_MAX(%rbp), %zmm26
 	vmovdqa64 even_then_odd(%rip), %zmm20
 	ENTER
 	SEGMENT
-	.rept \first
-	GROUP
-	.endr
 	.rept 3
 	\pair
 	.endr
@@ -311,11 +312,11 @@ soft_avx512_tile_half:
 	.size \name, . - \name
 .endm
 
-	PIPELINED soft_avx512_tile_pipelined4, 4, 0, PAIR_IN_ONE_GROUP, \
+	PIPELINED soft_avx512_tile_pipelined4, 4, PAIR_IN_ONE_GROUP, \
 		PAIR_IN_ONE_GROUP
-	PIPELINED soft_avx512_tile_pipelined7, 7, 0, PAIR_IN_TWO_GROUPS, \
+	PIPELINED soft_avx512_tile_pipelined7, 7, PAIR_IN_TWO_GROUPS, \
 		PAIR_IN_ONE_GROUP
-	PIPELINED soft_avx512_tile_pipelined16, 16, 0, PAIR_IN_FOUR_GROUPS, \
+	PIPELINED soft_avx512_tile_pipelined16, 16, PAIR_IN_FOUR_GROUPS, \
 		PAIR_IN_FOUR_GROUPS
 
 	.section .note.GNU-stack, "", @progbits

@@ -86,7 +86,7 @@ static void neon_tile(const struct kernel_conv *conv, uint32_t block,
 			   acc + p * KERNEL_OC);
 }
 
-/* Four accumulators in; codes out in the order 0 2 1 3. */
+/* Four accumulators in, four codes out. */
 static inline int32x4_t line_of(int32x4_t acc, const struct kernel_line *l,
 				int q)
 {
@@ -97,28 +97,17 @@ static inline int32x4_t line_of(int32x4_t acc, const struct kernel_line *l,
 	int64x2_t odd = vld1q_s64(l->add_odd + 2 * q);
 	int64x2_t a = vaddq_s64(low, vzip1q_s64(even, odd));
 	int64x2_t b = vaddq_s64(high, vzip2q_s64(even, odd));
-	/* 0 1 2 3 becomes 0 2 1 3, the order of the shifts. */
 	int32x4_t v = vuzp2q_s32(vreinterpretq_s32_s64(a),
 				 vreinterpretq_s32_s64(b));
-	int32x4_t swapped = vcombine_s32(
-		vzip1_s32(vget_low_s32(v), vget_high_s32(v)),
-		vzip2_s32(vget_low_s32(v), vget_high_s32(v)));
 
-	return vshlq_s32(swapped, vnegq_s32(vld1q_s32(l->shift + 4 * q)));
-}
-
-/* Back to the order 0 1 2 3, saturated to 16 bits. */
-static inline int16x4_t words_of(int32x4_t v)
-{
-	return vqmovn_s32(vcombine_s32(
-		vuzp1_s32(vget_low_s32(v), vget_high_s32(v)),
-		vuzp2_s32(vget_low_s32(v), vget_high_s32(v))));
+	return vshlq_s32(v, vnegq_s32(vld1q_s32(l->shift + 4 * q)));
 }
 
 static inline uint8x8_t bytes_of(int32x4_t a, int32x4_t b,
 				 const struct kernel_line *l)
 {
-	uint8x8_t v = vqmovun_s16(vcombine_s16(words_of(a), words_of(b)));
+	uint8x8_t v = vqmovun_s16(vcombine_s16(vqmovn_s32(a),
+						   vqmovn_s32(b)));
 
 	return vmin_u8(vmax_u8(v, vld1_u8(l->min)), vld1_u8(l->max));
 }

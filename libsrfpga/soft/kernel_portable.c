@@ -53,7 +53,7 @@ static uint8_t byte_of(int32_t acc, const struct kernel_line *l, int i)
 {
 	int64_t add = (i % 2 ? l->add_odd : l->add_even)[i / 2];
 	int64_t v = ((int64_t)acc * l->mul[i] + add) >>
-		    (32 + l->shift[kernel_line_slot(i)]);
+		    (32 + l->shift[i]);
 
 	if (v < l->min[0])
 		return l->min[0];
