@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The driver's fuzzer: starts the workers, lets the hardware lie and the device
+ * come and go meanwhile, and says at the end whether the driver is as before.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+#define MAX_THREADS	32
+#define SETTLE_MS	15000
+
+static unsigned int tests;
+
+static void test(bool good, const char *name)
+{
+	printf("%sok %u - %s\n", good ? "" : "not ", ++tests, name);
+}
+
+static void usage(void)
+{
+	fputs("usage: fuzz [-c CALLS] [-s SEED] [-T SECONDS] [-w PROCESSES] [-t THREADS] [-C] [-v]\n"
+	      "Calls srfpga0 at random until CALLS are made or SECONDS are over.\n"
+	      "-C: without faults of the hardware and unbind; -v: print every call.\n"
+	      "The same SEED draws the same calls; -w 1 -t 1 -C also in the same order.\n",
+	      stderr);
+}
+
+/** Numbers of the options, or -1. */
+static int options(struct fuzz_plan *plan, int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "c:s:T:w:t:Cvh")) != -1) {
+		if (c == 'c')
+			plan->calls = strtoull(optarg, NULL, 0);
+		else if (c == 's')
+			plan->seed = strtoull(optarg, NULL, 0);
+		else if (c == 'T')
+			plan->seconds = strtoul(optarg, NULL, 0);
+		else if (c == 'w')
+			plan->workers = strtoul(optarg, NULL, 0);
+		else if (c == 't')
+			plan->threads = strtoul(optarg, NULL, 0);
+		else if (c == 'C')
+			plan->calm = true;
+		else if (c == 'v')
+			plan->verbose = true;
+		else
+			return -1;
+	}
+	if (!plan->workers || !plan->threads ||
+	    plan->workers * plan->threads > MAX_THREADS)
+		return -1;
+	return 0;
+}
+
+/** Something that may happen to the device between some hundred calls. */
+static void happen(struct test_bed *bed, struct test_rand *r)
+{
+	switch (rand_below(r, 32)) {
+	case 0:
+		model_fault(&bed->model, FPGA_FAULT_HANG, 1, 0, 0);
+		break;
+	case 1:
+		model_fault(&bed->model, FPGA_FAULT_AXI, 1, 0, 0);
+		break;
+	case 2 ... 5:
+		model_fault(&bed->model, FPGA_FAULT_SPURIOUS, 1, 0, 1);
+		break;
+	case 6 ... 9:
+		model_fault(&bed->model, FPGA_FAULT_LOST_IRQ, 2, 0, 0);
+		break;
+	case 10 ... 12:
+		model_fault(&bed->model, FPGA_FAULT_LATE, 1,
+			    rand_below(r, 50000000), 0);
+		break;
+	case 13:
+		bed_unbind(0);
+		sleep_ms(rand_below(r, 20));
+		bed_bind(0);
+		break;
+	}
+}
+
+/** A process that is gone before its time is a finding. */
+static unsigned int watch(struct fuzz_plan *plan, struct test_bed *bed,
+			  const int *pid)
+{
+	struct test_rand r = rand_init(plan->seed, MAX_THREADS);
+	uint64_t end = now_ns() + plan->seconds * 1000000000ull;
+	uint64_t calls, next = 0;
+	unsigned int i, bad = 0;
+	int status;
+
+	while ((calls = report_calls(plan)) < plan->calls && now_ns() < end) {
+		sleep_ms(20);
+		if (plan->calm || calls < next)
+			continue;
+		happen(bed, &r);
+		next = calls + 400;
+	}
+	plan->stop = 1;
+	for (i = 0; i < plan->workers; i++) {
+		status = child_wait(pid[i], 60000);
+		if (status)
+			printf("# process %u: %d\n", i, status);
+		bad += !!status;
+	}
+	return bad;
+}
+
+static unsigned int run(struct fuzz_plan *plan, struct test_bed *bed)
+{
+	int pid[MAX_THREADS];
+	unsigned int i;
+
+	fflush(stdout);
+	for (i = 0; i < plan->workers; i++) {
+		pid[i] = fork();
+		if (!pid[i])
+			_exit(worker_run(plan, i));
+	}
+	return watch(plan, bed, pid);
+}
+
+static long long in_file(const char *path, const char *key)
+{
+	static char text[262144];
+
+	if (file_read(path, text, sizeof(text)) < 0)
+		return -1;
+	return key ? text_number(text, key) : strtoll(text, NULL, 0);
+}
+
+/** References and buffers, once they are @wanted or do not change any more. */
+static long long settled(const char *path, const char *key, long long wanted)
+{
+	unsigned int ms;
+	long long n;
+
+	for (ms = 0; (n = in_file(path, key)) > wanted && ms < SETTLE_MS;
+	     ms += 100)
+		sleep_ms(100);
+	return n;
+}
+
+#define REFS	"/sys/module/srfpga/refcnt"
+#define DMABUFS	"/sys/kernel/debug/dma_buf/bufinfo"
+
+static void verdict(struct fuzz_plan *plan, struct test_bed *bed,
+		    unsigned int bad, long long dmabufs)
+{
+	test(report_calls(plan) >= plan->calls, "as many calls as asked for");
+	test(!bad, "every process came to its end");
+	test(report_good(plan, OP_SUBMIT), "some submissions were accepted");
+	test(!report_wrong(plan), "what came back was what it has to be");
+	test(!report_unknown(plan), "every error is one of the interface's");
+	test(!model_violations(&bed->model), "the hardware was treated well");
+	test(settled(REFS, NULL, 0) <= 0, "nothing holds the module");
+	test(settled(DMABUFS, "\nTotal", dmabufs) <= dmabufs,
+	     "no dma-buf is left");
+	model_calm(&bed->model);
+	/* opens it again, rebound if it was wedged, and runs a job */
+	test(!bed_open(bed, 0, 0) && !bed_close(bed), "a job is right");
+	printf("1..%u\n", tests);
+}
+
+static struct fuzz_plan *make_plan(void)
+{
+	size_t len = sizeof(struct fuzz_plan) +
+		     MAX_THREADS * sizeof(struct fuzz_count);
+	struct fuzz_plan *plan = mmap(NULL, len, PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (plan == MAP_FAILED)
+		return NULL;
+	plan->calls = 20000;
+	plan->seed = 1;
+	plan->seconds = 3600;
+	plan->workers = 2;
+	plan->threads = 2;
+	plan->cover = cover_map();
+	return plan;
+}
+
+int main(int argc, char **argv)
+{
+	struct fuzz_plan *plan = make_plan();
+	struct test_bed bed;
+	long long dmabufs;
+	unsigned int bad;
+	uint64_t start;
+
+	if (!plan || !plan->cover || options(plan, argc, argv)) {
+		usage();
+		return 2;
+	}
+	printf("TAP version 13\n# fuzz -c %llu -s %llu -w %u -t %u%s\n",
+	       (unsigned long long)plan->calls, (unsigned long long)plan->seed,
+	       plan->workers, plan->threads, plan->calm ? " -C" : "");
+	if (bed_open(&bed, 0, 0)) {
+		printf("1..0 # SKIP no FPGA model behind %s\n", dev_path(0));
+		return 4;
+	}
+	dev_close(&bed.dev);
+	bed_timing(&bed, 60, 20);
+	dmabufs = in_file(DMABUFS, "\nTotal");
+	start = now_ns();
+	bad = run(plan, &bed);
+	report_print(plan, now_ns() - start);
+	verdict(plan, &bed, bad, dmabufs);
+	return 0;
+}
