@@ -236,7 +236,7 @@ fix_modpost()
 
 	unpack "$1" "$source" "linux-source-${3%%.*}.$(echo "$3" | cut -d. -f2)=$3"
 	tar -C "$source" -xf "$source"/usr/src/linux-source-*.tar.xz \
-		--strip-components=1 --wildcards '*/scripts/mod/*'
+		--strip-components=1 --wildcards '*/scripts/*'
 	"$here/modpost.sh" "$work/usr/src/linux-headers-$2" "$source" arm \
 		arm-linux-gnueabihf-
 	rm -rf "$source"

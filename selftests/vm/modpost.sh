@@ -3,7 +3,7 @@
 # modpost.sh HEADERS SOURCE ARCH CROSS: replaces the modpost of unpacked header
 # packages by one that knows the target's size of long. The packages' own was
 # compiled for the build machine and misreads device tables of 32-bit kernels.
-# SOURCE holds scripts/mod of the kernel's source.
+# SOURCE holds scripts of the kernel's source.
 set -euo pipefail
 
 headers=$1 source=$2 arch=$3 cross=$4
@@ -27,7 +27,8 @@ mkdir "$work/target"
 cp "$work/devicetable-offsets.c" "$work/empty.c" "$work/target/"
 echo 'obj-m := empty.o' > "$work/target/Kbuild"
 env -u MAKEFLAGS -u MAKELEVEL make -s -C "$headers" M="$work/target" \
-	ARCH="$arch" CROSS_COMPILE="$cross" devicetable-offsets.s empty.o >&2
+	ARCH="$arch" CROSS_COMPILE="$cross" CC="${cross}gcc" \
+	devicetable-offsets.s empty.o >&2
 offsets "$work/target/devicetable-offsets.s" > "$work/devicetable-offsets.h"
 grep -q OFF_of_device_id "$work/devicetable-offsets.h"
 
@@ -37,6 +38,6 @@ sources=$(find . -maxdepth 1 -name '*.c' ! -name empty.c ! -name mk_elfconfig.c 
 gcc -O2 -w -o mk_elfconfig mk_elfconfig.c
 ./mk_elfconfig < target/empty.o > elfconfig.h
 # shellcheck disable=SC2086 # a list of file names
-gcc -O2 -w -o modpost $sources
+gcc -O2 -w -I "$source/scripts/include" -o modpost $sources
 find "$headers/scripts/mod/" -name "modpost*" -type f \
 	-exec cp modpost {} \;
