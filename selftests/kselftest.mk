@@ -15,7 +15,7 @@ KSELFTEST_HDRS	:= $(wildcard selftests/test*.h) \
 KSELFTEST_ARCH	?= arm64
 KSELFTEST_CROSS	= $(CROSS_$(KSELFTEST_ARCH))
 # The kernel's test framework, laid out like a kernel tree.
-KSELFTEST_TREE	:= $(CACHE)/kselftest-6.12
+KSELFTEST_TREE	:= $(CACHE)/kernel-files-6.12
 KSELFTEST_DIR	:= $(KSELFTEST_TREE)/tools/testing/selftests
 KSELFTEST_CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow \
 		-Wstrict-prototypes -Wno-unused-parameter -Wno-sign-compare \
@@ -31,7 +31,7 @@ kselftest: $(KSELFTEST_BINS) $(KSELFTEST_BINS32)
 $(KSELFTEST_TREE)/.complete:
 	$(call say,FETCH,$(KSELFTEST_TREE))
 	$(Q)$(call deps,guest)
-	$(Q)selftests/kselftest-fetch.sh >/dev/null
+	$(Q)selftests/kernel-files.sh >/dev/null
 
 # A kernel tree has it there after "make headers".
 $(O)/kselftest/include/linux/srfpga.h: kernel/include/uapi/srfpga.h
@@ -95,4 +95,4 @@ bench-driver: fpga-model kselftest $(O)/modules/$(BENCH_SERIES)-arm64/srfpga.ko
 CHECKS		+= check-guest-scripts
 check-guest-scripts:
 	$(Q)$(call deps,static)
-	$(Q)shellcheck selftests/guest/*.sh selftests/kselftest-fetch.sh
+	$(Q)shellcheck selftests/guest/*.sh selftests/kernel-files.sh
