@@ -28,11 +28,12 @@ Brevitas exports it.
 """
 
 LRSRN_NOTES = """INT8 costs 0.02 dB on the first set and 0.13 dB on the second, whose smoother
-pictures show a rounding more. The
-paper trains on DIV2K: four times the photographs and many times the steps.
+pictures show a rounding more. The paper trains on DIV2K: four times the
+photographs and many times the steps.
 
-Figures are of PyTorch's quantised forward, which `check_export.py` holds
-against the exported file rounding by rounding.
+The shipped rows are the software FPGA's pictures, the others PyTorch's; PSNR
+and SSIM of Y are what `srfpga compare --shave 2` says, SSIM of RGB is from
+`tools/train/metrics.py`, whose other figures agree with the tool's.
 
 """
 
@@ -78,21 +79,23 @@ and DequantizeLinear, `resnet8.labels.txt` the names, one a line.
 """
 
 _RING_DATA = """
-- **In**: 1×1×S×S grey in [0,1], u8 at 1/255. `train.py` has recipes for S of
-  64, 128 and 300; the table below lists what is shipped.
-- **Network**: 3×3 convolutions with 8 to 24 filters, ReLU, 2×2 maximum, down to
-  4×4; 16 hidden neurons. u8 activations; every weight at 8 or at 4 bits.
+- **In**: 1×1×S×S grey in [0,1], u8 at 1/255; S is 64, 128 or 300.
+- **Network**: 3×3 convolutions with 8, 16, 24, 24 filters (300×300: 8, 8, 16,
+  24, 24), ReLU, 2×2 maximum, down to 4×4; 16 hidden neurons. Above 64×64 the
+  first convolution has stride 2. u8 activations; every weight at 8 or 4 bits.
 - **Data**: synthetic, from `tools/train/ring_data.py`: a field of 1,280 µm,
   rings of 280 to 960 µm, tilt to 35°, uneven light, defocus, occluded sectors,
-  blobs, background slope, shot and read noise, glare up to saturation. 1,000
-  pictures of another seed are held back (300 of 300×300). No sensor data was
+  blobs, background slope, shot and read noise, glare up to saturation. Trained
+  on 12,000 pictures of 64×64, 8,000 of 128×128, 4,000 of 300×300; 1,000 (500 of
+  300×300) of another seed are held back. No sensor data was
   seen: figures published for real sensors (F1 0.87; 34.77 µm at 8 bit and
   54.69 µm at 4 bit, 64×64) are a comparison only.
 - **Recipe**: flips and transposition, batch 32, AdamW 4e-3, averaged weights;
   batch normalisation folded; quantisation-aware training at 1e-3 from the one
-  float network for both widths. Step counts are in `recipe_ring.py`: few, and
-  fewer for larger pictures, as the time on the machine allowed.
-- `make_rings.py --count 400 DIR` (and 600) writes batches for `srfpga run`.
+  float network for both widths. 3,000 and 500 steps (300×300: 2,000 and 300):
+  more would still help.
+- **Batches**: `make_rings.py --size S --count 400 DIR` (and 600) writes
+  `DIR/rings_S_400.npy` for `srfpga run --inputfile`, and the truth.
 
 """
 
@@ -106,8 +109,10 @@ focus, over-lit or not at all.
 """ + _RING_DATA,
     "ring_regressor": """# ring_regressor: the diameter of a ring reflection
 
-`ring_regressor_S_wB.onnx`: one u8 code of 4 µm each. Trained and scored on
-reliable pictures only.
+`ring_regressor_S_wB.onnx`: one u8 code of 4 µm each. The model knows its
+scale: `srfpga classify -d soft:ring_regressor_64_w8.onnx --unit µm ring.png`
+prints micrometres. Diameter is the larger axis of the tilted ring. Trained and
+scored on reliable pictures only.
 """ + _RING_DATA,
 }
 

@@ -4,26 +4,28 @@
 
     cards.py RESULTS MODELS
 
-RESULTS holds the <model>.json files that train.py wrote. Text that does not
-come from a measurement is in card_text.py.
+RESULTS holds the <model>.json files that train.py wrote, MODELS/measured.json
+is from score.py. Text that no measurement gave is in card_text.py.
 """
 import argparse
 import json
 from pathlib import Path
 
 import card_text
+from score import FORMAT
 
+# Row of a table, and its name in measured.json.
 SR_ROWS = (
-    ("bicubic (PIL)", "lrsrn_x2", "bicubic"),
-    ("float", "lrsrn_x2", "float"),
-    ("INT8 (shipped)", "lrsrn_x2", "int8"),
-    ("INT4 weights, u8 activations, compared", "lrsrn_x2_int4", "int4"),
-    ("DPU: powers of two, s8, compared", "lrsrn_x2_dpu", "dpu"),
+    ("bicubic (PIL)", "bicubic"),
+    ("float", "lrsrn_x2_float"),
+    ("INT8 (shipped)", "lrsrn_x2"),
+    ("INT4 weights, u8 activations, compared", "lrsrn_x2_int4"),
+    ("DPU: powers of two, s8, compared", "lrsrn_x2_dpu"),
 )
 JPEG_ROWS = (
-    ("bicubic (PIL)", "lrsrn_x2_jpeg90", "bicubic"),
-    ("float", "lrsrn_x2_jpeg90", "float"),
-    ("INT8 (shipped)", "lrsrn_x2_jpeg90", "int8"),
+    ("bicubic (PIL)", "bicubic_jpeg90"),
+    ("float", "lrsrn_x2_jpeg90_float"),
+    ("INT8 (shipped)", "lrsrn_x2_jpeg90"),
 )
 SETS = {
     "bsds500_val": "BSDS500 val, first 30",
@@ -37,18 +39,18 @@ def table(head, rows):
     return "\n".join(lines) + "\n"
 
 
-def sr_tables(results, rows):
+def figures(score, keys):
+    return [f"{score[key]:{FORMAT[key]}}" for key in keys]
+
+
+def sr_tables(measured, rows):
     """One table a test set: PSNR and SSIM, Y and RGB."""
-    text = ""
+    keys, text = ("psnr_y", "psnr_rgb", "ssim_y", "ssim_rgb"), ""
     for key, title in SETS.items():
-        body = []
-        for label, model, variant in rows:
-            if model in results:
-                s = results[model][variant][key]
-                body.append([
-                    label, f"{s['psnr_y']:.2f}", f"{s['psnr_rgb']:.2f}",
-                    f"{s['ssim_y']:.4f}", f"{s['ssim_rgb']:.4f}",
-                ])
+        body = [
+            [label, *figures(measured[name][key], keys)]
+            for label, name in rows if name in measured
+        ]
         head = [title, "PSNR Y dB", "PSNR RGB dB", "SSIM Y", "SSIM RGB"]
         text += table(head, body) + "\n"
     return text
@@ -60,27 +62,40 @@ def sizes_of(results, task):
     return sorted(names, key=lambda name: int(name.rsplit("_", 1)[1]))
 
 
-def ring_table(results, task):
+RING_KEYS = {
+    "ring_classifier": ("f1", "accuracy"),
+    "ring_regressor": ("rmse_um", "mae_um"),
+}
+RING_HEADS = {
+    "ring_classifier": ("F1", "accuracy"),
+    "ring_regressor": ("RMSE µm", "MAE µm"),
+}
+
+
+def ring_table(results, measured, task):
     """Scores by size and weight width."""
-    keys = {"ring_classifier": ("f1", "accuracy"),
-            "ring_regressor": ("mae_um", "rmse_um")}[task]
-    digits = 4 if task == "ring_classifier" else 2
     rows = []
     for name in sizes_of(results, task):
         size = name.rsplit("_", 1)[1]
-        for variant in ("float", "w8", "w4"):
-            score = results[name][variant]
-            values = [f"{score[key]:.{digits}f}" for key in keys]
+        scores = {
+            "float": results[name]["float"],
+            "8 bit": measured[f"{name}_w8"],
+            "4 bit": measured[f"{name}_w4"],
+        }
+        for variant, score in scores.items():
+            values = figures(score, RING_KEYS[task])
             rows.append([f"{size}×{size}", variant, *values])
-    return table(["input", "weights", *keys], rows)
+    return table(["input", "weights", *RING_HEADS[task]], rows)
 
 
-def resnet_table(results):
-    run = results["resnet8"]
-    rows = [
-        [name, f"{run[name]['top1']:.3f}", f"{run[name]['top3']:.3f}"]
-        for name in ("float", "int8")
-    ]
+def resnet_table(results, measured):
+    keys = ("top1", "top3")
+    scores = {
+        "float": results["resnet8"]["float"],
+        "INT8, `resnet8.onnx`": measured["resnet8"],
+        "INT8, `resnet8_qdq.onnx`": measured["resnet8_qdq"],
+    }
+    rows = [[name, *figures(s, keys)] for name, s in scores.items()]
     return table(["resnet8", "top 1", "top 3"], rows)
 
 
@@ -100,35 +115,45 @@ def facts(results, *models):
     return text
 
 
-def cards(results):
+def lrsrn_card(results, measured):
+    runs = ("lrsrn_x2", "lrsrn_x2_int4", "lrsrn_x2_dpu")
+    text = card_text.LRSRN + sr_tables(measured, SR_ROWS) + card_text.LRSRN_NOTES
+    if any(name in results for name in runs[1:]):
+        text += card_text.LRSRN_COMPARED
+    return text + facts(results, *runs)
+
+
+def jpeg_card(results, measured):
+    return (
+        card_text.JPEG90 + sr_tables(measured, JPEG_ROWS)
+        + facts(results, "lrsrn_x2_jpeg90")
+    )
+
+
+def resnet_card(results, measured):
+    return (
+        card_text.RESNET8 + resnet_table(results, measured) + "\n"
+        + facts(results, "resnet8")
+    )
+
+
+def ring_card(results, measured, task):
+    return (
+        card_text.RINGS[task] + ring_table(results, measured, task) + "\n"
+        + facts(results, *sizes_of(results, task))
+    )
+
+
+def cards(results, measured):
     """File name: text, for every model that has results."""
     out = {}
-    if "lrsrn_x2" in results:
-        runs = ("lrsrn_x2", "lrsrn_x2_int4", "lrsrn_x2_dpu")
-        out["lrsrn_x2"] = (
-            card_text.LRSRN + sr_tables(results, SR_ROWS)
-            + card_text.LRSRN_NOTES
-        )
-        if any(name in results for name in runs[1:]):
-            out["lrsrn_x2"] += card_text.LRSRN_COMPARED
-        out["lrsrn_x2"] += facts(results, *runs)
-    if "lrsrn_x2_jpeg90" in results:
-        out["lrsrn_x2_jpeg90"] = (
-            card_text.JPEG90 + sr_tables(results, JPEG_ROWS)
-            + facts(results, "lrsrn_x2_jpeg90")
-        )
-    if "resnet8" in results:
-        out["resnet8"] = (
-            card_text.RESNET8 + resnet_table(results) + "\n"
-            + facts(results, "resnet8")
-        )
-    for task in ("ring_classifier", "ring_regressor"):
-        runs = sizes_of(results, task)
-        if runs:
-            out[task] = (
-                card_text.RINGS[task] + ring_table(results, task) + "\n"
-                + facts(results, *runs)
-            )
+    for name, card in (("lrsrn_x2", lrsrn_card), ("resnet8", resnet_card),
+                       ("lrsrn_x2_jpeg90", jpeg_card)):
+        if name in results:
+            out[name] = card(results, measured)
+    for task in RING_KEYS:
+        if sizes_of(results, task):
+            out[task] = ring_card(results, measured, task)
     return out
 
 
@@ -141,7 +166,8 @@ def main():
         path.stem: json.loads(path.read_text())
         for path in sorted(o.results.glob("*.json"))
     }
-    for name, text in cards(results).items():
+    measured = json.loads((o.models / "measured.json").read_text())
+    for name, text in cards(results, measured).items():
         (o.models / f"{name}.md").write_text(text + card_text.LICENCE)
     text = json.dumps(results, indent=1)
     (o.models / "scores.json").write_text(text + "\n")

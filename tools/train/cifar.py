@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """CIFAR-10 subset: split and augmentation."""
 import numpy as np
-import torch
 
 LABELS = (
     "airplane automobile bird cat deer dog frog horse ship truck".split()
@@ -14,7 +13,7 @@ def load(path, seed):
     data = np.load(path)
     order = np.random.default_rng(seed).permutation(len(data["x"]))
     held, train = order[:HELD_BACK], order[HELD_BACK:]
-    y = torch.from_numpy(data["t"].astype(np.int64))
+    y = data["t"].astype(np.int64)
     return (data["x"][train], y[train]), (data["x"][held], y[held])
 
 

@@ -47,7 +47,7 @@ def frames_for(model, models):
         return picture_crop(models)
     if channels > 1:
         return blocks((height, width, channels), 4)
-    count = max(1, 4 * 64 * 64 // (height * width))
+    count = max(2, 4 * 64 * 64 // (height * width))
     rings, _, _ = ring_data.generate(count, height, SEED, True)
     return rings.transpose(0, 2, 3, 1)
 

@@ -21,6 +21,8 @@ from brevitas.quant.scaled_int import (
     Uint8ActPerTensorFloat,
 )
 
+from ring_data import MICROMETRES
+
 CODES = 255  # largest code of an 8-bit port
 
 
@@ -33,9 +35,9 @@ class U8Unit(Uint8ActPerTensorFloat):
 
 
 class U8Micrometres(U8Unit):
-    """u8 codes of 4 micrometres each."""
+    """u8 codes of some micrometres each."""
 
-    scaling_init = 4.0 * CODES
+    scaling_init = MICROMETRES * CODES
 
 
 class U8Learned(Uint8ActPerTensorFloat):

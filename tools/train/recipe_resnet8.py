@@ -60,6 +60,7 @@ def train(options):
     (x, y), (held, truth) = cifar.load(
         options.data / "train" / "cifar10_5k.npz", options.seed
     )
+    y, truth = torch.from_numpy(y), torch.from_numpy(truth)
     held = torch.from_numpy(held).float() / 255
 
     def batches(seed):

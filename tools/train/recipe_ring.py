@@ -14,10 +14,10 @@ import resnet8
 import ring_data
 import ring_net
 
-PICTURES = {64: 12000, 128: 4000, 300: 800}
-HELD_BACK = {64: 1000, 128: 1000, 300: 300}
-HELD_SEED = 1000  # added to the seed: pictures that training never saw
+PICTURES = {64: 12000, 128: 8000, 300: 4000}
 BATCH = 32
+FLOAT_STEPS = {64: 3000, 128: 3000, 300: 2000}
+QUANT_STEPS = {64: 500, 128: 500, 300: 300}
 FLOAT_RATE, QUANT_RATE, DECAY = 4e-3, 1e-3, 0.01
 
 
@@ -37,8 +37,6 @@ class Classifier:
 
     name, outputs, only_reliable = "ring_classifier", 2, False
     labels = ("unreliable", "reliable")
-    float_steps = {64: 3000, 128: 700, 300: 250}
-    quant_steps = {64: 500, 128: 120, 300: 50}
     loss = staticmethod(F.cross_entropy)
 
     @staticmethod
@@ -59,8 +57,6 @@ class Regressor:
     """The diameter, of reliable pictures only."""
 
     name, outputs, only_reliable = "ring_regressor", 1, True
-    float_steps = {64: 1000, 128: 700, 300: 250}
-    quant_steps = {64: 150, 128: 120, 300: 50}
     loss = staticmethod(partial(F.smooth_l1_loss, beta=0.02))
 
     @staticmethod
@@ -86,8 +82,8 @@ class Run:
             PICTURES[size] // options.shorten, size, options.seed,
             task.only_reliable,
         )
-        held, *self.truth = ring_data.generate(
-            HELD_BACK[size], size, options.seed + HELD_SEED, task.only_reliable
+        held, *self.truth = ring_data.held_back(
+            size, options.seed, task.only_reliable
         )
         self.held = torch.from_numpy(held).float() / 255
         self.batches = cls_train.Shuffled(
@@ -109,7 +105,7 @@ class Run:
         quant = ring_net.quant_net(self.size, self.task.outputs, bits)
         quant = resnet8.transfer(net, quant)
         cls_train.observe(quant, self.batches)
-        quant = self.fit(quant, self.task.quant_steps[self.size], QUANT_RATE)
+        quant = self.fit(quant, QUANT_STEPS[self.size], QUANT_RATE)
         score = self.score(quant)
         if self.task is Regressor:
             ring_net.in_micrometres(quant)
@@ -124,11 +120,21 @@ class Run:
         trip = check_export.compare(quant, path, self.held[:8])
         return {**score, "round_trip": trip}
 
-    def all(self):
-        started = time.time()
+    def float_network(self):
+        """The float network: loaded, or trained from nothing."""
         net = ring_net.float_net(self.size, self.task.outputs)
         net = net.to(memory_format=torch.channels_last)
-        net = self.fit(net, self.task.float_steps[self.size], FLOAT_RATE, DECAY)
+        if self.options.start:
+            net.load_state_dict(torch.load(self.options.start))
+            return net.eval()
+        net = self.fit(net, FLOAT_STEPS[self.size], FLOAT_RATE, DECAY)
+        name = f"{self.task.name}_{self.size}.float.pt"
+        torch.save(net.state_dict(), self.options.out / name)
+        return net
+
+    def all(self):
+        started = time.time()
+        net = self.float_network()
         result = {"float": self.score(net)}
         for bits in (8, 4):
             result[f"w{bits}"] = self.quantise(net, bits)

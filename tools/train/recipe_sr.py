@@ -4,10 +4,13 @@ import time
 from functools import partial
 
 import torch
+from PIL import Image
 
 import check_export
 import export
+import metrics
 import sr_data
+import sr_pairs
 import sr_train
 from sr_float import LrsrnTrain
 from sr_quant import LrsrnQuant
@@ -45,25 +48,32 @@ def float_network(options, pairs, held, name, adapt):
     return net
 
 
-def scores(upscale, options, jpeg):
-    """Mean scores on both held-back sets; on a few pictures in a rehearsal."""
+def scores(upscale, options, name, jpeg):
+    """Mean scores on both held-back sets; on a few pictures in a rehearsal.
+
+    The pictures go to OUT/pictures/@name, where score.py finds them.
+    """
     limit = 2 if options.shorten > 1 else SCORED
     _, val, images = folders(options)
-    sets = {"bsds500_val": val, "images": images}
-    return {
-        name: sr_train.evaluate(
-            upscale, sr_data.load_pairs(folder, jpeg, limit=limit)
-        )
-        for name, folder in sets.items()
-    }
+    sets, result = {"bsds500_val": val, "images": images}, {}
+    for key, folder in sets.items():
+        out = options.out / "pictures" / name / key
+        out.mkdir(parents=True, exist_ok=True)
+        rows = []
+        for stem, low, high in sr_pairs.load_pairs(folder, jpeg, limit=limit):
+            large = upscale(low)
+            Image.fromarray(large).save(out / f"{stem}.png")
+            rows.append(metrics.score(large, high))
+        result[key] = sr_train.mean(rows)
+    return result
 
 
 def train(options, name, jpeg=None, scheme="int8"):
     """One variant from data to file; returns what its card states."""
     started = time.time()
     train_set, val, _ = folders(options)
-    pairs = sr_data.load_pairs(train_set, jpeg, sr_data.SHRINK)
-    held = sr_data.load_pairs(val, jpeg, limit=WATCH)
+    pairs = sr_pairs.load_pairs(train_set, jpeg, sr_pairs.SHRINK)
+    held = sr_pairs.load_pairs(val, jpeg, limit=WATCH)
     net = float_network(options, pairs, held, name, jpeg is not None)
     trained = time.time()
     quant = LrsrnQuant(scheme).load_fused(net.fused())
@@ -78,23 +88,27 @@ def train(options, name, jpeg=None, scheme="int8"):
     }
     if scheme == "int8":
         result["round_trip"] = write(quant, options, name, jpeg)
-    return result | all_scores(options, net, quant, scheme, jpeg)
+    return result | all_scores(options, net, quant, name, scheme, jpeg)
 
 
-def all_scores(options, net, quant, scheme, jpeg):
-    """The quantised network; beside INT8 also float and bicubic."""
-    ways = {scheme: sr_train.model_upscale(quant)}
-    if scheme == "int8":
-        ways["float"] = sr_train.model_upscale(net)
-        ways["bicubic"] = sr_data.upscale_bicubic
-    return {name: scores(way, options, jpeg) for name, way in ways.items()}
+def all_scores(options, net, quant, name, scheme, jpeg):
+    """The quantised network; beside INT8 also the float one."""
+    if scheme != "int8":
+        way = sr_train.model_upscale(quant)
+        return {scheme: scores(way, options, name, jpeg)}
+    return {
+        way: scores(
+            sr_train.model_upscale(model), options, f"{name}_{way}", jpeg
+        )
+        for way, model in (("int8", quant), ("float", net))
+    }
 
 
 def write(quant, options, name, jpeg):
     """Export and compare with what the framework computes."""
     kind = "clean bicubic" if jpeg is None else f"JPEG quality {jpeg}"
     path = options.out / f"{name}.onnx"
-    low = sr_data.load_pairs(folders(options)[1], jpeg, limit=1)[0][1]
+    low = sr_pairs.load_pairs(folders(options)[1], jpeg, limit=1)[0][1]
     x = sr_data.to_tensor(low[None, :96, :128])
     export.export(
         quant, x, path, AXES,

@@ -14,7 +14,11 @@ in LIMITS; settings on both sides of them are drawn, close to them too.
 import numpy as np
 
 FIELD = 1280.0  # micrometres across the picture
+MICROMETRES = 4.0  # of one code of the regressor's u8 output
 DIAMETER = (280.0, 960.0)
+# Pictures that training never sees: so many of each size, of another seed.
+HELD_BACK = {64: 1000, 128: 1000, 300: 500}
+HELD_SEED = 1000  # added to the seed of training
 LIMITS = {"hidden": 0.45, "contrast": 1.6, "defocus": 0.11, "glare": 0.55}
 DEFECTS = ("none", "absent", "hidden", "contrast", "defocus", "glare")
 # Half of the pictures have no defect drawn on purpose.
@@ -63,8 +67,8 @@ def reliable(s):
 def render_one(s, i, size, rng):
     """One picture of @size x @size, u8."""
     at = ((np.arange(size) + 0.5) / size - 0.5) * FIELD
-    x = (at[None, :] - s["centre"][i, 0]).astype(np.float32)
-    y = (at[:, None] - s["centre"][i, 1]).astype(np.float32)
+    x = at[None, :] - s["centre"][i, 0]
+    y = at[:, None] - s["centre"][i, 1]
     cos, sin = np.cos(s["axis"][i]), np.sin(s["axis"][i])
     u, v = x * cos + y * sin, (y * cos - x * sin) / np.cos(s["tilt"][i])
     radius, angle = np.hypot(u, v), np.arctan2(y, x)
@@ -112,3 +116,8 @@ def generate(count, size, seed, only_reliable=False):
     chosen = np.flatnonzero(truth)[:count] if only_reliable else range(count)
     pictures = np.stack([render_one(s, i, size, rng) for i in chosen])
     return pictures[:, None], truth[chosen], s["diameter"][chosen]
+
+
+def held_back(size, seed, only_reliable=False):
+    """What networks trained with @seed are scored on."""
+    return generate(HELD_BACK[size], size, seed + HELD_SEED, only_reliable)

@@ -2,7 +2,8 @@
 """Small networks for ring pictures: reliable or not, and the diameter.
 
 3x3 convolutions with 8 to 24 filters, each followed by a 2x2 maximum, down
-to 4x4; then two fully connected layers.
+to 4x4; then two fully connected layers. Above 64x64 the first convolution has
+stride 2, so that size costs little.
 """
 import torch
 from torch import nn
@@ -10,16 +11,16 @@ from torch.nn import functional as F
 
 import quant_layers as q
 from resnet8 import ConvNorm
+from ring_data import MICROMETRES
 
 FILTERS = {
     64: (8, 16, 24, 24),
-    128: (8, 8, 16, 24, 24),
-    300: (8, 8, 16, 16, 24, 24),
+    128: (8, 16, 24, 24),
+    300: (8, 8, 16, 24, 24),
 }
+STRIDE = {64: 1, 128: 2, 300: 2}  # of the first convolution
 HIDDEN = 16
-# The regressor's port is u8: one code is so many micrometres.
-MICROMETRES = 4.0
-FULL_SCALE = 255 * MICROMETRES
+FULL_SCALE = 255 * MICROMETRES  # of the regressor's u8 port
 
 
 class RingNet(nn.Module):
@@ -29,8 +30,10 @@ class RingNet(nn.Module):
         super().__init__()
         widths = (1, *FILTERS[size])
         self.input = unit()
+        strides = (STRIDE[size], *[1] * len(widths))
         self.convs = nn.ModuleList(
-            conv(cin, cout, 3, 1) for cin, cout in zip(widths, widths[1:])
+            conv(cin, cout, 3, stride)
+            for cin, cout, stride in zip(widths, widths[1:], strides)
         )
         self.acts = nn.ModuleList(relu() for _ in FILTERS[size])
         self.hidden = linear(widths[-1] * 16, HIDDEN)

@@ -69,7 +69,11 @@ class Average:
 
 def evaluate(upscale, pairs):
     """Mean scores over @pairs of upscale(u8 HxWx3) -> u8 2Hx2Wx3."""
-    rows = [metrics.score(upscale(low), high) for _, low, high in pairs]
+    return mean([metrics.score(upscale(low), high) for _, low, high in pairs])
+
+
+def mean(rows):
+    """Of every figure over the pictures."""
     return {key: float(np.mean([r[key] for r in rows])) for key in rows[0]}
 
 

@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Score the shipped models with the software FPGA and the srfpga tool.
+
+    score.py --srfpga BUILD/srfpga MODELS            compare with the cards
+    score.py --srfpga BUILD/srfpga --write MODELS    write MODELS/measured.json
+
+Prints TAP. Pictures that other variants of a network made (train.py leaves
+them in DIR/pictures) are scored with --write --pictures DIR/pictures.
+Needs NumPy, Pillow for super-resolution, and no PyTorch.
+"""
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+import cifar
+import metrics
+import ring_data
+from tool import Tool
+
+SEED = 1  # what the shipped models were trained with
+SCORED = 30  # pictures of BSDS500 val
+# Digits in the cards.
+FORMAT = {
+    "psnr_y": ".2f", "psnr_rgb": ".2f", "ssim_y": ".4f", "ssim_rgb": ".4f",
+    "f1": ".4f", "accuracy": ".4f", "mae_um": ".2f", "rmse_um": ".2f",
+    "top1": ".3f", "top3": ".3f",
+}
+# Another version of the picture library may decode a little differently.
+TOLERANCE = {
+    "psnr_y": 0.02, "psnr_rgb": 0.02, "ssim_y": 5e-4, "ssim_rgb": 5e-4,
+    "f1": 2e-3, "accuracy": 2e-3, "mae_um": 0.05, "rmse_um": 0.05,
+    "top1": 2e-3, "top3": 2e-3,
+}
+
+
+class Missing(Exception):
+    """What a score needs and does not find."""
+
+
+def f1(said, truth):
+    """F1 of class 1."""
+    return 2 * int((said & truth).sum()) / int(said.sum() + truth.sum())
+
+
+def ring(tool, path, _):
+    """Ring pictures of the seed that training never saw."""
+    task, size, _ = path.stem.rsplit("_", 2)
+    regression = task == "ring_regressor"
+    x, classes, diameter = ring_data.held_back(int(size), SEED, regression)
+    codes = tool.run(path, x.transpose(0, 2, 3, 1))
+    if not regression:
+        said = codes.argmax(1)
+        accuracy = float((said == classes).mean())
+        return {"f1": f1(said, classes), "accuracy": accuracy}
+    error = codes[:, 0] * ring_data.MICROMETRES - diameter
+    return {
+        "mae_um": float(np.abs(error).mean()),
+        "rmse_um": float(np.sqrt((error**2).mean())),
+    }
+
+
+def resnet8(tool, path, data):
+    """The held-back pictures of CIFAR-10."""
+    _, (held, truth) = cifar.load(present(data / "train/cifar10_5k.npz"), SEED)
+    codes = tool.run(path, held.transpose(0, 2, 3, 1))
+    order = np.argsort(-codes.astype(int), axis=1, kind="stable")
+    hit = order == truth[:, None]
+    return {
+        "top1": float(hit[:, 0].mean()),
+        "top3": float(hit[:, :3].any(1).mean()),
+    }
+
+
+def present(path):
+    if not path.exists():
+        raise Missing(f"no {path.name} in ../shared/data")
+    return path
+
+
+def pairs_of(data, jpeg):
+    """Both test sets: name -> [(name, low, high)]."""
+    try:
+        import sr_pairs
+    except ImportError:
+        raise Missing("no Pillow (python3-pil)") from None
+    folders = {
+        "bsds500_val": data / "train/bsds500/val", "images": data / "images"
+    }
+    return {
+        name: sr_pairs.load_pairs(present(folder), jpeg, limit=SCORED)
+        for name, folder in folders.items()
+    }
+
+
+def score_picture(tool, out, high):
+    """What the tool says; SSIM of RGB, which it does not, from metrics.py."""
+    said, own = tool.compare(high, out, metrics.SHAVE), metrics.score(out, high)
+    for key in ("psnr_rgb", "psnr_y", "ssim_y"):
+        if abs(said[key] - own[key]) > 1e-6:
+            raise RuntimeError(f"{key}: {said[key]} is not {own[key]}")
+    return {**said, "ssim_rgb": own["ssim_rgb"]}
+
+
+def score_sets(tool, upscale, sets):
+    """Mean scores of upscale(set, name, low) by set."""
+    result = {}
+    for key, pairs in sets.items():
+        rows = [
+            score_picture(tool, upscale(key, name, low), high)
+            for name, low, high in pairs
+        ]
+        result[key] = {
+            k: float(np.mean([r[k] for r in rows])) for k in rows[0]
+        }
+    return result
+
+
+def jpeg_of(name):
+    return 90 if "jpeg90" in name else None
+
+
+def lrsrn(tool, path, data):
+    """Photographs made half as large, and larger again by the model."""
+    return score_sets(
+        tool, lambda key, name, low: tool.upscale(path, low),
+        pairs_of(data, jpeg_of(path.stem)),
+    )
+
+
+def bicubic(tool, data, jpeg):
+    import sr_pairs
+
+    return score_sets(
+        tool, lambda key, name, low: sr_pairs.upscale_bicubic(low),
+        pairs_of(data, jpeg),
+    )
+
+
+def folder(tool, path, data):
+    """Pictures that somebody made larger: PATH/SET/NAME.png."""
+    return score_sets(
+        tool, lambda key, name, low: tool.read(path / key / f"{name}.png"),
+        pairs_of(data, jpeg_of(path.name)),
+    )
+
+
+def measure(tool, path, data):
+    for start, score in (("lrsrn", lrsrn), ("resnet8", resnet8), ("ring", ring)):
+        if path.stem.startswith(start):
+            return score(tool, path, data)
+    raise RuntimeError(f"{path.stem}: no data to score it on")
+
+
+def flat(scores, name=""):
+    """{name of the figure: (metric, value)}, whatever the test sets."""
+    figures = {}
+    for key, value in scores.items():
+        if isinstance(value, dict):
+            figures |= flat(value, f"{key} ")
+        else:
+            figures[name + key] = key, value
+    return figures
+
+
+def text_of(scores):
+    return ", ".join(
+        f"{name} {value:{FORMAT[key]}}"
+        for name, (key, value) in flat(scores).items()
+    )
+
+
+def card_of(path):
+    """The card of a model: that of its name, or of its name's beginning."""
+    name = path.stem
+    while name and not path.with_name(f"{name}.md").exists():
+        name = name.rpartition("_")[0]
+    return path.with_name(f"{name}.md").read_text()
+
+
+def differences(path, got, wanted):
+    """What @got, and the card, do not share with @wanted."""
+    card, wanted = card_of(path), flat(wanted)
+    for name, (key, value) in flat(got).items():
+        recorded = wanted[name][1]
+        if not abs(value - recorded) <= TOLERANCE[key]:
+            yield f"{name} is {value}, not {recorded}"
+        if f"{recorded:{FORMAT[key]}}" not in card:
+            yield f"the card does not say {name} {recorded:{FORMAT[key]}}"
+
+
+def check(tool, models, data):
+    """TAP: every model's score against its card; whether all are right."""
+    wanted = json.loads((models / "measured.json").read_text())
+    paths, good = sorted(models.glob("*.onnx")), True
+    print(f"TAP version 13\n1..{len(paths)}")
+    for number, path in enumerate(paths, 1):
+        try:
+            got = measure(tool, path, data)
+        except Missing as why:
+            print(f"ok {number} - {path.stem} scores as its card says "
+                  f"# SKIP {why}", flush=True)
+            continue
+        wrong = list(differences(path, got, wanted[path.stem]))
+        good = good and not wrong
+        print("".join(f"# {line}\n" for line in wrong), end="")
+        print(f"{'not ' if wrong else ''}ok {number} - {path.stem} scores as "
+              f"its card says: {text_of(got)}", flush=True)
+    return good
+
+
+def write(tool, models, data, pictures):
+    """Measure everything and note it beside the models."""
+    path = models / "measured.json"
+    noted = json.loads(path.read_text()) if path.exists() else {}
+    for model in sorted(models.glob("*.onnx")):
+        noted[model.stem] = measure(tool, model, data)
+        print(model.stem, text_of(noted[model.stem]), flush=True)
+    for jpeg in (None, 90):
+        noted[f"bicubic_jpeg{jpeg}" if jpeg else "bicubic"] = bicubic(
+            tool, data, jpeg
+        )
+    for variant in sorted(pictures.iterdir()) if pictures else ():
+        noted[variant.name] = folder(tool, variant, data)
+        print(variant.name, text_of(noted[variant.name]), flush=True)
+    path.write_text(json.dumps(noted, indent=1, sort_keys=True) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", type=Path)
+    parser.add_argument("--srfpga", type=Path, required=True)
+    parser.add_argument("--data", type=Path, help="default: ../shared/data")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--pictures", type=Path)
+    o = parser.parse_args()
+    data = o.data or Path(__file__).resolve().parents[3] / "shared/data"
+    with Tool(o.srfpga) as tool:
+        if o.write:
+            write(tool, o.models, data, o.pictures)
+        elif not check(tool, o.models, data):
+            sys.exit(1)
+
+
+if __name__ == "__main__":
+    sys.dont_write_bytecode = True
+    main()
