@@ -258,13 +258,46 @@ static inline uint64_t pack_short(const struct encoder *encoder,
 	return bad;
 }
 
+/*
+ * Rows of a byte, eight at a time: first their elements without the gaps that
+ * the bytes leave, then the gaps.
+ */
+static inline uint64_t pack_eights(const struct encoder *encoder,
+				   struct span *s, uint64_t rows,
+				   uint64_t elems, unsigned int bits)
+{
+	const struct encoder enc = *encoder;
+	const unsigned int row_bits = elems * bits;
+	const uint8_t *src = s->src;
+	uint8_t *dst = s->dst;
+	uint64_t bad = 0, x;
+
+	for (; rows >= 8; rows -= 8, dst += 8) {
+		uint64_t dense = 0;
+
+		for (uint64_t i = 0; i < elems; i++, src += 8) {
+			x = load(src);
+			bad |= faults(&enc, x);
+			dense |= gather(encode(&enc, x), bits) <<
+				 (8 * bits * i);
+		}
+		store(dst, scatter(dense, row_bits));
+	}
+	s->src = src;
+	s->dst = dst;
+	return bad;
+}
+
 static inline __attribute__((always_inline)) uint64_t
 pack_all(const struct encoder *enc, struct span *s, uint64_t rows,
 	 uint64_t elems, unsigned int bits)
 {
 	uint64_t bad = 0, fast = 0;
 
-	if (elems <= 8) {
+	if (elems * bits < 8) {
+		fast = rows / 8 * 8;
+		bad = pack_eights(enc, s, fast, elems, bits);
+	} else if (elems <= 8) {
 		fast = whole_words(s, rows, elems, (elems * bits + 7) / 8);
 		bad = pack_short(enc, s, fast, elems, bits);
 	}
@@ -401,13 +434,38 @@ static inline void unpack_short(const struct decoder *decoder,
 	s->dst = dst;
 }
 
+/* Rows of a byte, eight at a time; see pack_eights(). */
+static inline void unpack_eights(const struct decoder *decoder,
+				 struct span *s, uint64_t rows,
+				 uint64_t elems, unsigned int bits)
+{
+	const struct decoder dec = *decoder;
+	const unsigned int row_bits = elems * bits;
+	const uint64_t keep = LANES(low_bits(row_bits));
+	const uint8_t *src = s->src;
+	uint8_t *dst = s->dst;
+
+	for (; rows >= 8; rows -= 8, src += 8) {
+		uint64_t dense = gather(load(src) & keep, row_bits);
+
+		for (uint64_t i = 0; i < elems; i++, dst += 8)
+			store(dst, decode(&dec, scatter(dense >> 8 * bits * i,
+							bits)));
+	}
+	s->src = src;
+	s->dst = dst;
+}
+
 static inline __attribute__((always_inline)) void
 unpack_all(const struct decoder *dec, struct span *s, uint64_t rows,
 	   uint64_t elems, unsigned int bits)
 {
 	uint64_t fast = 0;
 
-	if (elems <= 8) {
+	if (elems * bits < 8) {
+		fast = rows / 8 * 8;
+		unpack_eights(dec, s, fast, elems, bits);
+	} else if (elems <= 8) {
 		fast = whole_words(s, rows, (elems * bits + 7) / 8, elems);
 		unpack_short(dec, s, fast, elems, bits);
 	}

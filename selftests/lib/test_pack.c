@@ -242,6 +242,7 @@ static bool round_trip(const struct srfpga_layout *layout, uint32_t elem,
 /* Rows: shorter than a word, of whole words, around the stage's 1024. */
 static const uint64_t shapes[][2] = {
 	{ 1, 1 }, { 9, 1 }, { 17, 2 }, { 5, 3 }, { 4, 5 }, { 3, 7 }, { 6, 8 },
+	{ 8, 2 }, { 43, 3 }, { 17, 4 }, { 29, 5 }, { 26, 6 }, { 31, 7 },
 	{ 2, 9 }, { 7, 15 }, { 2, 40 }, { 3, 63 }, { 1, 257 }, { 1500, 1 },
 	{ 600, 3 }, { 2, 1023 }, { 2, 1024 }, { 2, 1025 }, { 2, 2051 },
 };
