@@ -74,7 +74,23 @@ negatives() {
 	a shape with a zero|s/srfpga,shape = <540 960 3>/srfpga,shape = <540 0 3>/|less than the minimum
 	a frame of no bytes|s/frame-bytes = <8>/frame-bytes = <0>/|less than the minimum
 	a timeout of nothing|s/timeout-ms = <1000>/timeout-ms = <0>/|less than the minimum
+	addresses of 65 bits|s/srfpga,timeout-ms = <1000>/srfpga,dma-address-bits = <65>/|greater than the maximum
 	addresses of 16 bits|s/srfpga,timeout-ms = <1000>/srfpga,dma-address-bits = <16>/|less than the minimum
+	two resets|s/resets = <&zynqmp_reset 116>/resets = <\&zynqmp_reset 116>, <\&zynqmp_reset 117>/|too long
+	another clock|s/clock-names = "axi"/clock-names = "fclk"/|was expected
+	a name of a clock, but no clock|/ clocks = <&zynqmp_clk 71>/d|clocks
+	an interrupt of no DMA|s/interrupt-names = "odma0"/interrupt-names = "done"/|does not match
+	no addresses|/ reg = <0xa0000000/d|'reg' is a required
+	no names of the addresses|/ reg-names = "idma0", "odma0"/d|'reg-names' is a required
+	one DMA only|s/reg-names = "idma0", "odma0"/reg-names = "odma0"/|too short
+	no data type|/srfpga,data-type = "UINT8"/d|srfpga,data-type
+	no direction|/srfpga,direction = "input"/d|srfpga,direction
+	a shape of nine dimensions|s/srfpga,shape = <540 960 3>/srfpga,shape = <1 1 1 1 1 1 540 960 3>/|too long
+	a folded shape with a zero|s/srfpga,folded-shape = <540 960 1 3>/srfpga,folded-shape = <540 960 0 3>/|less than the minimum
+	an unknown property of a port|s/srfpga,frame-bytes = <8>/&; srfpga,stride = <8>/|srfpga,stride
+	weights read never|s/reps-per-frame = <4096>/reps-per-frame = <0>/|less than the minimum
+	a label of 32 characters|s/label = "lrsrn_x2"/label = "lrsrn_x2_abcdefghijklmnopqrstuvw"/|does not match
+	a tensor's label of 32 characters|s/label = "image"/label = "image_abcdefghijklmnopqrstuvwxyz"/|does not match
 	two clocks|s/clocks = <&clkc 15>/clocks = <\&clkc 15>, <\&clkc 16>/|too long
 	repetitions of data|s/"weights"/"input"/|reps-per-frame
 	no output DMA|s/^            odma0 {/            odma1 {/|odma0
@@ -135,10 +151,14 @@ merge() { # OVERLAY ARCH BOARD
 		return
 	fi
 	validate "$out/$1.dtb" "$out/$1.log"
-	# a node that the schema did not see would pass unnoticed
-	dtc -q -I dtb -O dts "$out/$1.dtb" | grep -q '"srfpga,finn"' ||
-		echo 'the merged tree has no srfpga,finn' >> "$out/$1.log"
 	check "$1 merges onto $3 and follows its binding" "$out/$1.log"
+	# a node that the schema did not see would pass unnoticed
+	dtc -q -I dtb -O dts "$out/$1.dtb" |
+		sed 's/srfpga,direction = "output"/srfpga,direction = "out"/' |
+		dtc -q -I dts -O dtb -o "$out/neg.dtb"
+	validate "$out/neg.dtb" "$out/neg.log"
+	is "$1: one wrong word in the merged tree is seen" \
+		"$(grep -c "'out' is not one of" "$out/neg.log")" 1
 }
 
 # shellcheck disable=SC2046
