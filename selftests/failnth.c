@@ -525,7 +525,7 @@ static const char *finish_bind(void *data, int ret)
 }
 
 /* Debugfs may be missing afterwards, nothing else may: not even its number. */
-TEST_F_TIMEOUT(failnth, probe, 900)
+TEST_F_TIMEOUT(failnth, probe, 1800)
 {
 	static const struct fault_call call = {
 		"probe", 1, NULL, call_bind, finish_bind,

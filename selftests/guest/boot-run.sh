@@ -35,6 +35,11 @@ boot=("$here/../vm/boot.sh" -k "$series" -A "$arch" -t "$limit" -l "$out")
 boot+=(-d "$PORTS1,interrupt=$wiring" -d "$PORTS,interrupt=$wiring")
 runner=(/host/selftests/guest/run-kselftests.sh -o "/build/guest/$run"
 	-m "$module" -a memory_limit_mib=48)
+case $series in
+debug) runner+=(-t "$limit") ;;
+# Only the driver is looked at; what others race about is not our business.
+kcsan) runner+=(-t "$limit") boot+=(-a 'KCSAN: data-race in [^[]*$') ;;
+esac
 
 # The name of a program's log.
 name_of()

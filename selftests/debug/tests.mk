@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+# The driver's tests on kernels that check themselves. The kernels are built
+# here, once (see kernel.sh), and are as good as any other: boot.sh -k debug.
+
+# SERIES-WIRING as in guest.mk.
+DEBUG_RUNS	?= debug-on debug-off
+KCSAN_RUNS	?= kcsan-on kcsan-off
+# Longest time of a boot with all its tests, seconds.
+DEBUG_TIMEOUT	?= 5400
+DEBUG_DIR	= $(abspath $(O))/debug
+KSELFTEST_MORE_debug-on := $(call kselftest32,refuse submit)
+KSELFTEST_MORE_debug-off := $(call kselftest_ports,submit attach recovery)
+# What has more than one thread, or something that happens beside it.
+KCSAN_PROGS	:= $(patsubst %,/build/kselftest/%,submit fence queue recovery \
+		unplug pm clients observe buffer attach)
+
+# Which folder of the cache the kernel is in: another one when it was rebuilt.
+$(O)/debug/kernel-%: FORCE
+	$(Q)$(call deps,guest)
+	$(Q)mkdir -p $(@D); folder=$$(selftests/debug/kernel.sh $*) && \
+		{ [ "$$folder" = "$$(cat $@ 2>/dev/null)" ] || \
+		echo "$$folder" > $@; }
+.PRECIOUS: $(O)/debug/kernel-%
+
+# As for the other kernels, with the driver's own tests and its coverage.
+$(O)/modules/debug-arm64/srfpga.ko: $(O)/debug/kernel-debug
+$(O)/modules/kcsan-arm64/srfpga.ko: $(O)/debug/kernel-kcsan
+$(O)/modules/debug-arm64/srfpga.ko: export SRFPGA_KUNIT := y
+$(O)/modules/debug-arm64/srfpga.ko: export KCOV_INSTRUMENT := y
+
+$(O)/debug/seeded.ko: selftests/debug/seeded.c selftests/debug/Kbuild \
+		$(O)/debug/kernel-debug
+	$(call say,MODULE,$@)
+	@cp selftests/debug/seeded.c selftests/debug/Kbuild $(@D)
+	$(Q)env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -s \
+		-C $$(cat $(O)/debug/kernel-debug)/build M=$(DEBUG_DIR) \
+		ARCH=$(KARCH_arm64) CROSS_COMPILE=$(CROSS_arm64) modules
+
+#: test-debug         the driver's tests with KASAN, lockdep, kmemleak, fail-nth
+.PHONY: test-debug check-debug check-debug-kunit check-debug-seeded
+test-debug:
+	@selftests/vm/deps.sh host-build guest guest32
+	@rm -rf $(O)/test/debug
+	@$(TAP) part $(O)/test/debug $(MAKE) --no-print-directory \
+		TAPDIR=$(O)/test/debug check-debug; \
+	selftests/debug/counts.sh $(O)/test/debug; \
+	$(TAP) summary $(O)/test/debug
+
+check-debug: fpga-model kselftest $(O)/modules/debug-arm64/srfpga.ko
+	@bad=0; $(MAKE) --no-print-directory check-debug-seeded || bad=1; \
+	for run in $(DEBUG_RUNS); do \
+		$(MAKE) --no-print-directory GUEST_TIMEOUT=$(DEBUG_TIMEOUT) \
+			guest-run-$$run || bad=1; \
+	done; \
+	$(MAKE) --no-print-directory check-debug-kunit || bad=1; exit $$bad
+
+# Of the log of the first run.
+check-debug-kunit:
+	@selftests/debug/kunit.sh $(O)/guest/$(firstword $(DEBUG_RUNS))/kernel.log \
+		> $(DEBUG_DIR)/kunit.tap
+	@$(TAP) add $(TAPDIR) debug-kunit $(DEBUG_DIR)/kunit.tap
+
+check-debug-seeded: $(O)/debug/seeded.ko
+	@mkdir -p $(TAPDIR)
+	@O=$(abspath $(O)) selftests/debug/seeded.sh $(DEBUG_DIR) \
+		> $(DEBUG_DIR)/seeded.tap || true
+	@$(TAP) add $(TAPDIR) debug-seeded $(DEBUG_DIR)/seeded.tap
+
+#: test-kcsan         the driver's tests with a kernel that looks for data races
+.PHONY: test-kcsan check-kcsan
+test-kcsan:
+	@selftests/vm/deps.sh host-build guest
+	@rm -rf $(O)/test/kcsan
+	@$(TAP) part $(O)/test/kcsan $(MAKE) --no-print-directory \
+		TAPDIR=$(O)/test/kcsan check-kcsan; \
+	$(TAP) summary $(O)/test/kcsan
+
+check-kcsan: fpga-model kselftest $(O)/modules/kcsan-arm64/srfpga.ko
+	@bad=0; for run in $(KCSAN_RUNS); do \
+		$(MAKE) --no-print-directory GUEST_TIMEOUT=$(DEBUG_TIMEOUT) \
+			KSELFTEST_PROGS='$(KCSAN_PROGS)' guest-run-$$run || \
+			bad=1; \
+	done; exit $$bad
+
+CHECKS		+= check-debug-scripts
+.PHONY: check-debug-scripts
+check-debug-scripts:
+	$(Q)$(call deps,static)
+	$(Q)shellcheck selftests/debug/*.sh
