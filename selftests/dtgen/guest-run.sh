@@ -131,6 +131,7 @@ virt-zynqmp)
 	;;
 virt-zynq7)
 	generated zynq7-gp1
+	jobs+=(long:finn-zynq7-gp1)
 	virt_tree
 	;;
 zcu102)

@@ -6,6 +6,7 @@
 #   guest.sh FOLDER MODULE JOB...     JOB: KIND:LABEL, in FOLDER/LABEL
 #     frames   arrays in0.npy … to out0.npy …; info; interrupts as in the file
 #     reset    a hang ends with a reset, and the next frames are right
+#     long     a job of more nanoseconds than 32 bits hold
 #     digest   one frame, in0.npy, to the digest of what comes, out0.sha256
 #     verify   it computes what FOLDER/LABEL/model.onnx says
 # Environment: CONTROL, the address of the FPGA model's control page
@@ -15,8 +16,9 @@ SRCDIR=${SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 
 folder=$1 module=$2
 shift 2
-# Registers of the model's control page (fpga_ctl.h): a frame never leaves.
-fault_hang=0x100
+# Registers of the model's control page (fpga_ctl.h): a frame never leaves; the
+# nanoseconds that frames are inside.
+fault_hang=0x100 latency_lo=0x20 latency_hi=0x24
 
 device_of() { # LABEL: /dev/srfpgaN
 	for at in /sys/class/srfpga/*; do
@@ -64,6 +66,20 @@ job_reset() {
 	done
 }
 
+latency() { # NANOSECONDS
+	devmem $((CONTROL + latency_lo)) 32 $(($1 & 0xffffffff))
+	devmem $((CONTROL + latency_hi)) 32 $(($1 >> 32))
+}
+
+job_long() {
+	busy=$(cat "/sys/class/srfpga/${2#/dev/}/busy_ns")
+	latency 5000000000
+	works "$1: a job of 5 s or more" run_frames "$1" "$2" . --timeout 20s
+	latency 0
+	busy=$(($(cat "/sys/class/srfpga/${2#/dev/}/busy_ns") - busy))
+	is "$1: it was counted" $((busy >= 5000000000)) 1
+}
+
 job_digest() {
 	works "$1: one frame" run_frames "$1" "$2" . --timeout 100s
 	sha256sum < out0.npy > "$folder/$1/out0.sha256"
@@ -78,6 +94,7 @@ run_job() { # KIND LABEL DEVICE
 	case $1 in
 	frames) job_frames "$2" "$3" ;;
 	reset) job_reset "$2" "$3" ;;
+	long) job_long "$2" "$3" ;;
 	digest) job_digest "$2" "$3" ;;
 	verify) job_verify "$2" "$3" ;;
 	*) bad "$2: a job for it" "$1 is none" ;;

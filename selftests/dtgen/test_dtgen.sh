@@ -106,6 +106,37 @@ refuse overlap 'accel.hwh:27: the windows of idma0 and odma0 overlap'
 refuse packed-differs 'driver.py:8: input idma0: the packed shape is 65536'
 refuse small-window 'accel.hwh:27: odma0: a window is at least 4 KiB'
 refuse too-many-dmas 'accel.hwh:33: 1 DMAs'
+
+# Weights that are not there, or not packed.
+cp -r multi bad/weights
+rm bad/weights/driver/runtime_weights/idma2.npy
+refuse weights 'idma2.npy: No such file'
+npy '<i4' False '(1, 16, 36)' 2304 bad/weights/driver/runtime_weights/idma2.npy
+refuse weights 'idma2.npy: is not packed weights'
+
+# Cut anywhere, a build is refused, or what matters is there: the same overlay.
+cut_anywhere() { # FILE STEP
+	rm -rf cut
+	cp -r multi cut
+	"$srfpga" dtgen multi > whole
+	at=0
+	while [ $at -lt "$(wc -c < "multi/$1")" ]; do
+		head -c $at "multi/$1" > "cut/$1"
+		"$srfpga" dtgen cut -o out/o.dtso 2> err
+		case $? in
+		0) cmp -s out/o.dtso whole || echo "at $at another overlay" ;;
+		1) [ "$(grep -c "^srfpga: cut/" err)" = "$(wc -l < err)" ] &&
+			[ -z "$(ls out)" ] || echo "at $at: $(cat err)" ;;
+		*) echo "at $at exit status other than 0 and 1: $(cat err)" ;;
+		esac
+		rm -f out/*
+		at=$((at + $2))
+	done > wrong
+	is "$1 cut at every ${2}th byte" "$(cat wrong)" ''
+}
+
+cut_anywhere driver/driver.py 11
+cut_anywhere bitfile/finn-multi.hwh 61
 refused 'an empty folder' 1 'holds no driver.py' "$srfpga" dtgen empty
 refused 'no folder' 1 'No such file' "$srfpga" dtgen nowhere
 refused 'no argument' 2 'needs one folder' "$srfpga" dtgen
