@@ -276,6 +276,7 @@ static int make_narrow(struct exec_plan *plan, const struct exec_op *op,
 		return -ENOMEM;
 	memset(narrow, 0, sizeof(*narrow));
 	narrow->channels = k->channels;
+	narrow->rows = 1;
 	narrow->planes = in->c / 4;
 	narrow->taps = c->run_bytes / in->c;
 	narrow->weights = calloc((size_t)c->runs * narrow->taps,
@@ -421,4 +422,47 @@ int exec_conv_prepare(struct exec_plan *plan, struct exec_op *op)
 	op->data = c;
 	op->free_data = conv_free;
 	return 0;
+}
+
+static void fill_split(struct kernel_narrow *n)
+{
+	uint32_t run = n->channels / n->rows;
+
+	for (uint32_t i = 0; i < n->rows * 16 * run; i++) {
+		uint32_t row = i / (16 * run), at = i % (16 * run);
+		uint32_t channel = row * run + at % run;
+		uint32_t quad = channel / 4 - kernel_split_quad(n, row);
+
+		n->split[row][at / 64][at % 64] =
+			64 * quad + at / run * 4 + channel % 4;
+	}
+}
+
+static void nothing_left(struct exec_piece *p, const struct exec_op *op,
+			 uint32_t y)
+{
+	(void)p;
+	(void)op;
+	(void)y;
+}
+
+bool exec_conv_split(const struct exec_plan *plan, const struct exec_op *conv,
+		     struct exec_op *shuffle)
+{
+	const struct soft_kernel *kernel = plan->kernel;
+	uint32_t block = shuffle->op->shuffle.block;
+	struct conv *c = conv->data;
+	struct kernel_narrow *n;
+
+	if (conv->row != conv_row || !plan->tensors[conv->op->inputs[0]].planes)
+		return false;
+	n = c->parts[0].narrow;
+	if (!kernel->splits || !kernel->splits() || block < 2 ||
+	    block > KERNEL_SPLIT || n->channels % block)
+		return false;
+	n->rows = block;
+	fill_split(n);
+	c->split_to = shuffle->op->output;
+	shuffle->row = nothing_left;
+	return true;
 }

@@ -19,6 +19,8 @@
  * @scale: weights and accumulators are the definition's times 2^@scale, and
  *	times -1 where the requantisation's multiplier is negative
  * @order: position in the output's row to output channel
+ * @split_to: the tensor whose rows are written instead of the output, several
+ *	for each; see exec_conv_split()
  */
 struct conv {
 	struct kernel_conv *parts;
@@ -31,6 +33,7 @@ struct conv {
 	bool fast_gather;
 	unsigned int scale;
 	uint32_t *order;
+	uint32_t split_to;
 };
 
 /** conv_factor() - what a channel's accumulator is multiplied by, so that a

@@ -141,13 +141,28 @@ static void find_runs(const struct exec_piece *p, const struct exec_op *op,
 	}
 }
 
+/* A row of few channels, or the rows of the pixel shuffle that reads it. */
+static void narrow_row(struct exec_piece *p, const struct exec_op *op,
+		       uint32_t y, const uint8_t *const *run)
+{
+	const struct conv *c = op->data;
+	const struct kernel_conv *k = &c->parts[0];
+	const struct exec_rows *rows = &p->rows[op->op->output];
+	uint8_t *out[KERNEL_SPLIT] = { exec_out(p, op->op->output, y) };
+
+	for (uint32_t i = 0; k->narrow->rows > 1 && i < k->narrow->rows; i++)
+		out[i] = exec_row(p, c->split_to, y * k->narrow->rows + i);
+	p->plan->kernel->narrow(k, run, p->rows[op->op->inputs[0]].plane,
+				rows->x1 - rows->x0, out,
+				p->plan->tensors[op->op->output].c);
+}
+
 void conv_row(struct exec_piece *p, const struct exec_op *op,
 		     uint32_t y)
 {
 	const struct conv *c = op->data;
 	const struct exec_tensor *in = &p->plan->tensors[op->op->inputs[0]];
 	const struct exec_rows *rows = &p->rows[op->op->output];
-	const struct kernel_conv *narrow = &c->parts[0];
 	const uint8_t *first[c->runs], *run[c->runs];
 	struct target to = {
 		.plan = p->plan,
@@ -158,9 +173,7 @@ void conv_row(struct exec_piece *p, const struct exec_op *op,
 
 	find_runs(p, op, y, first);
 	if (in->planes) {
-		p->plan->kernel->narrow(narrow, first,
-					p->rows[op->op->inputs[0]].plane,
-					rows->x1 - rows->x0, to.out, to.t->c);
+		narrow_row(p, op, y, first);
 		return;
 	}
 	for (uint32_t g = 0; g < c->num_parts; g++) {

@@ -13,7 +13,7 @@
 #define VECTORS		64	/* frames of a piece of a vector network */
 #define MIN_STRIP	64	/* columns; narrower ones are mostly border */
 #define MIN_BAND	32	/* rows */
-#define RING_BYTES	(800 << 10)	/* of a strip: most of a 1 MiB L2 */
+#define RING_BYTES	(2 << 20)	/* of a strip, all rows */
 
 /**
  * struct fast - a graph, ready to run
@@ -76,10 +76,17 @@ static void at_frame(struct exec_piece *p, const struct run *run,
 			       frame * g->ports[i].info.frame_bytes;
 }
 
-static struct exec_span part(uint32_t size, uint32_t i, uint32_t n)
+/* Where part @i begins: at a multiple of @block, which divides @size. */
+static int64_t cut(uint32_t size, uint32_t block, uint32_t i, uint32_t n)
 {
-	return (struct exec_span) { (uint64_t)size * i / n,
-				    (uint64_t)size * (i + 1) / n };
+	return (uint64_t)(size / block) * i / n * block;
+}
+
+static struct exec_span part(uint32_t size, uint32_t block, uint32_t i,
+			     uint32_t n)
+{
+	return (struct exec_span) { cut(size, block, i, n),
+				    cut(size, block, i + 1, n) };
 }
 
 static int run_vectors(struct exec_piece *p, const struct run *run,
@@ -103,8 +110,9 @@ static int run_piece(struct exec_piece *p, const struct run *run,
 	uint32_t band = number / f->strips % f->bands;
 
 	at_frame(p, run, number / f->strips / f->bands);
-	return exec_piece_run(p, part(out->h, band, f->bands),
-			      part(out->w, strip, f->strips));
+	return exec_piece_run(p,
+		part(out->h, f->plan->block, band, f->bands),
+		part(out->w, f->plan->block, strip, f->strips));
 }
 
 static void task(void *context, uint32_t number)
@@ -156,7 +164,9 @@ static void fast_destroy(void *state)
 }
 
 /*
- * As few strips as keep the rings in the second-level cache; then as many
+ * As few strips as keep what is read again soon in the second-level cache,
+ * which is less than all the rings: columns that neighbours both compute cost
+ * more than rows from the third level, which are read in order. Then as many
  * pieces as threads, so that one frame alone keeps them all busy.
  */
 static int choose_pieces(struct fast *f)
@@ -169,8 +179,9 @@ static int choose_pieces(struct fast *f)
 	if (!p)
 		return -ENOMEM;
 	while (f->plan->strips && out->w / (n + 1) >= MIN_STRIP &&
-	       exec_piece_bytes(p, part(out->h, 0, 1), part(out->w, n / 2, n))
-	       > RING_BYTES)
+	       exec_piece_bytes(p, part(out->h, 1, 0, 1),
+				part(out->w, f->plan->block, n / 2, n)) >
+	       RING_BYTES)
 		n++;
 	give_back(f, p);
 	f->strips = n;

@@ -215,6 +215,21 @@ static void choose_in_place(struct exec_plan *plan)
 	}
 }
 
+/* At the end, where the frame can be written by the convolution itself. */
+static void split_shuffles(struct exec_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->graph->num_ops; i++) {
+		struct exec_op *op = &plan->ops[i];
+		const struct exec_tensor *in =
+			&plan->tensors[op->op->inputs[0]];
+
+		if (in->shuffled && plan->strips &&
+		    plan->tensors[op->op->output].in_place &&
+		    exec_conv_split(plan, in->producer, op))
+			plan->block = in->shuffled;
+	}
+}
+
 static int prepare(struct exec_plan *plan)
 {
 	int err = 0;
@@ -227,7 +242,10 @@ static int prepare(struct exec_plan *plan)
 	join_shuffles(plan);
 	for (uint32_t i = 0; !err && i < plan->graph->num_ops; i++)
 		err = prepare_op(plan, &plan->ops[i]);
+	plan->block = 1;
 	choose_in_place(plan);
+	if (!err)
+		split_shuffles(plan);
 	return err;
 }
 

@@ -95,6 +95,7 @@ struct exec_op {
  * @vectors: every operation works on vectors: the columns are frames
  * @strips: columns may be cut
  * @bands: rows may be cut
+ * @block: cuts are at multiples of it in the output
  * @scratch: bytes of scratch of a piece
  */
 struct exec_plan {
@@ -106,6 +107,7 @@ struct exec_plan {
 	bool vectors;
 	bool strips;
 	bool bands;
+	uint32_t block;
 	size_t scratch;
 };
 

@@ -20,6 +20,15 @@ int exec_rows_prepare(struct exec_plan *plan, struct exec_op *op);
  */
 int exec_conv_prepare(struct exec_plan *plan, struct exec_op *op);
 
+/** exec_conv_split() - let a convolution do the pixel shuffle that reads it
+ * @conv: prepared, its output is nobody else's input
+ * @shuffle: prepared, its output is a frame written in place
+ *
+ * Return: whether it does; @shuffle then has nothing left to do.
+ */
+bool exec_conv_split(const struct exec_plan *plan, const struct exec_op *conv,
+		     struct exec_op *shuffle);
+
 /** exec_sum_prepare() - likewise for the sum of two tensors of bytes
  * (exec_sum.c)
  */

@@ -22,6 +22,7 @@
 #define KERNEL_SLACK	64	/* bytes a kernel may touch behind a row */
 #define KERNEL_NARROW_PX	32	/* pixels of a narrow tile */
 #define KERNEL_NARROW_OC	12	/* its output channels at most */
+#define KERNEL_SPLIT		3	/* rows that its channels go to at most */
 
 /**
  * struct kernel_line - accumulators to bytes, for a block of 32 channels
@@ -82,6 +83,9 @@ static inline void kernel_line_set(struct kernel_line *l, unsigned int i,
  * @weights: [segments][taps][planes][channels][4]
  * @bias: of each channel
  * @line: of channel i in lane i
+ * @rows: output rows: each gets as many of a pixel's channels
+ * @split: for 16 pixels of each row, if several: the byte of the two quads of
+ *	channels that a row has part in, [quad][pixel][4]
  */
 struct kernel_narrow {
 	uint32_t channels;
@@ -90,7 +94,16 @@ struct kernel_narrow {
 	int8_t *weights;
 	int32_t bias[KERNEL_NARROW_OC];
 	struct kernel_line line;
+	uint32_t rows;
+	uint8_t split[KERNEL_SPLIT][2][64];
 };
+
+/** kernel_split_quad() - the first quad of channels that row @i has part in */
+static inline uint32_t kernel_split_quad(const struct kernel_narrow *n,
+					 uint32_t i)
+{
+	return i * (n->channels / n->rows) / 4;
+}
 
 /**
  * struct kernel_conv - a convolution as dot products over bytes
@@ -185,9 +198,10 @@ static inline int32_t kernel_sum_pair(const struct kernel_sum *s, bool high)
  * @float_lines: it knows lines in float
  * @row: @px pixels of the full block @block along proven lines; writes whole
  *	tiles (up to KERNEL_PX - 1 pixels too many). NULL: @tile and @line
- * @narrow: @px pixels of a narrow convolution; planes are @plane bytes
- *	apart. Reads up to KERNEL_NARROW_PX - 1 pixels too many, writes
- *	exactly. NULL: none
+ * @narrow: @px pixels of a narrow convolution to its rows @out; planes are
+ *	@plane bytes apart. Reads up to KERNEL_NARROW_PX - 1 pixels too many,
+ *	writes exactly. @pitch is between pixels of a single row. NULL: none
+ * @splits: whether this CPU's @narrow can write several rows
  * @planes: turn a row of @px pixels of @c channels into planes; writes up to
  *	15 pixels too many. NULL if @narrow is
  * @gather_fits: whether this CPU can do @gather; NULL: never
@@ -211,7 +225,8 @@ struct soft_kernel {
 		    size_t pitch);
 	void (*narrow)(const struct kernel_conv *conv,
 		       const uint8_t *const *seg, size_t plane, uint32_t px,
-		       uint8_t *out, size_t pitch);
+		       uint8_t *const *out, size_t pitch);
+	bool (*splits)(void);
 	void (*planes)(const uint8_t *row, uint32_t c, uint32_t px,
 		       uint8_t *out, size_t plane);
 	bool (*gather_fits)(void);

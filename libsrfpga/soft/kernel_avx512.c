@@ -260,7 +260,8 @@ const struct soft_kernel soft_kernel_avx512 = {
 	.row = avx512_row,
 	.narrow = soft_avx512_narrow,
 	.planes = soft_avx512_planes,
-	.gather_fits = soft_avx512_gather_fits,
+	.splits = soft_avx512_has_vbmi,
+	.gather_fits = soft_avx512_has_vbmi,
 	.gather = soft_avx512_gather,
 	.sum = avx512_sum,
 };

@@ -11,10 +11,14 @@
 
 void soft_avx512_narrow(const struct kernel_conv *conv,
 			const uint8_t *const *seg, size_t plane, uint32_t px,
-			uint8_t *out, size_t pitch);
-bool soft_avx512_gather_fits(void);
+			uint8_t *const *out, size_t pitch);
+bool soft_avx512_has_vbmi(void);
 void soft_avx512_gather(const struct kernel_gather *g,
 			const uint8_t *const *run, uint32_t px, uint8_t *out);
+
+/* 16 pixels at most, to pixel @x of each row. */
+void soft_avx512_split(const struct kernel_narrow *n, const __m512i quads[4],
+		       uint32_t px, uint8_t *const *out, uint32_t x);
 void soft_avx512_planes(const uint8_t *row, uint32_t c, uint32_t px,
 			uint8_t *out, size_t plane);
 

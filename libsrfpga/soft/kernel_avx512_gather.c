@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Gathers short runs of bytes with the byte permutations of AVX512-VBMI.
+ * Gathers short runs of bytes, and splits pixels between rows, with the byte
+ * permutations of AVX512-VBMI.
  * Knows nothing of graphs. Compiled for VBMI; entered only where the CPU has
  * it, which is not everywhere where it has VNNI.
  */
 #include "kernel_avx512.h"
 
-bool soft_avx512_gather_fits(void)
+bool soft_avx512_has_vbmi(void)
 {
 	return __builtin_cpu_supports("avx512vbmi");
 }
@@ -49,5 +50,34 @@ void soft_avx512_gather(const struct kernel_gather *g,
 		else
 			sixteen_pixels(g, run, g->runs, from, out);
 		out += KERNEL_GATHER_PX * g->to_stride;
+	}
+}
+
+static inline void store_bytes(uint8_t *out, __m512i v, int32_t bytes)
+{
+	if (bytes >= 64)
+		_mm512_storeu_si512(out, v);
+	else if (bytes == 32)
+		_mm256_storeu_si256((void *)out, _mm512_castsi512_si256(v));
+	else
+		_mm512_mask_storeu_epi8(out, (1ull << bytes) - 1, v);
+}
+
+void soft_avx512_split(const struct kernel_narrow *n, const __m512i quads[4],
+		       uint32_t px, uint8_t *const *out, uint32_t x)
+{
+	uint32_t run = n->channels / n->rows;
+	int32_t bytes = px * run;
+
+	for (uint32_t i = 0; i < n->rows; i++) {
+		const __m512i *q = quads + kernel_split_quad(n, i);
+
+		for (int32_t at = 0; at < bytes; at += 64) {
+			__m512i from = _mm512_loadu_si512(n->split[i][at / 64]);
+
+			store_bytes(out[i] + x * run + at,
+				    _mm512_permutex2var_epi8(q[0], from, q[1]),
+				    bytes - at);
+		}
 	}
 }

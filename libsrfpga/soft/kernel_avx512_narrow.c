@@ -64,6 +64,7 @@ static inline __m512i scalar_line(const struct scalar_line *l,
 
 /** struct narrow_store - how bytes of tiles become pixels */
 struct narrow_store {
+	const struct kernel_narrow *narrow;
 	uint32_t quads;			/* of channels */
 	uint32_t channels;
 	size_t pitch;
@@ -95,6 +96,7 @@ static void prepare_lines(const struct kernel_narrow *n,
 static void prepare_store(const struct kernel_narrow *n, size_t pitch,
 			  struct narrow_store *s)
 {
+	s->narrow = n;
 	s->channels = n->channels;
 	s->quads = (n->channels + 3) / 4;
 	s->pitch = pitch;
@@ -164,21 +166,24 @@ static void store_pixels(const struct narrow_store *s, const __m512i b[3],
 
 /* Sixteen pixels, or less at the end of a row. */
 static void store_half(const struct narrow_store *s, const int32_t *acc,
-		       uint32_t px, uint8_t *out)
+		       uint32_t px, uint8_t *const *out, uint32_t x)
 {
-	__m512i bytes[3] = { 0 };
+	__m512i bytes[4] = { 0 };
 
 	for (uint32_t j = 0; j < s->quads; j++)
 		bytes[j] = quad_bytes(s, j, acc);
-	if (px >= 16 && s->pitch == 4 * s->quads)
-		store_dense(s, bytes, out);
+	if (s->narrow->rows > 1)
+		soft_avx512_split(s->narrow, bytes, px < 16 ? px : 16, out, x);
+	else if (px >= 16 && s->pitch == 4 * s->quads)
+		store_dense(s, bytes, out[0] + x * s->pitch);
 	else
-		store_pixels(s, bytes, px < 16 ? px : 16, out);
+		store_pixels(s, bytes, px < 16 ? px : 16,
+			     out[0] + x * s->pitch);
 }
 
 void soft_avx512_narrow(const struct kernel_conv *conv,
 			const uint8_t *const *seg, size_t plane, uint32_t px,
-			uint8_t *out, size_t pitch)
+			uint8_t *const *out, size_t pitch)
 {
 	const struct kernel_narrow *n = conv->narrow;
 	int32_t acc[KERNEL_NARROW_OC * KERNEL_NARROW_PX]
@@ -193,11 +198,9 @@ void soft_avx512_narrow(const struct kernel_conv *conv,
 	for (uint32_t x = 0; x < px; x += KERNEL_NARROW_PX) {
 		t.offset = 4 * x;
 		tiles[n->channels - 1](&t);
-		store_half(&store, acc, px - x, out);
+		store_half(&store, acc, px - x, out, x);
 		if (px - x > 16)
-			store_half(&store, acc + 16, px - x - 16,
-				   out + 16 * pitch);
-		out += KERNEL_NARROW_PX * pitch;
+			store_half(&store, acc + 16, px - x - 16, out, x + 16);
 	}
 }
 

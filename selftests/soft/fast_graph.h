@@ -66,6 +66,9 @@ void fast_conv(struct fast_graph *f, uint32_t in, uint32_t out_c,
 /** fast_random_image() - a network of images */
 void fast_random_image(struct fast_graph *f);
 
+/** fast_random_super() - a network that makes images larger */
+void fast_random_super(struct fast_graph *f);
+
 /** fast_random_vectors() - a network of vectors */
 void fast_random_vectors(struct fast_graph *f);
 

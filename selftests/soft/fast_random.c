@@ -466,6 +466,49 @@ void fast_random_image(struct fast_graph *f)
 	add_outputs(f);
 }
 
+/* 3 by 3, the same size out; the last tensor reads the one before. */
+static void super_conv(struct fast_graph *f, uint32_t out_c)
+{
+	uint32_t in = f->graph.num_tensors - 1;
+	const struct soft_tensor *t = tensor(f, in);
+	struct soft_conv c = {
+		.kh = 3, .kw = 3, .stride_h = 1, .stride_w = 1,
+		.dilation_h = 1, .dilation_w = 1, .groups = 1,
+		.pad_top = 1, .pad_left = 1, .pad_bottom = 1, .pad_right = 1,
+	};
+	uint32_t shape[3] = { t->h, t->w, out_c };
+	struct soft_op *op;
+	int64_t lo, hi;
+
+	fast_conv(f, in, out_c, &c, &lo, &hi);
+	op = finish(f, SOFT_OP_CONV, 1, in, 0, shape, lo, hi);
+	op->conv = c;
+	op->acc_bits = fits_32(lo, hi) && t->max <= 255 && t->min >= -255 ?
+		       32 : 64;
+}
+
+/* What super-resolution networks are made of, in frames of several strips. */
+void fast_random_super(struct fast_graph *f)
+{
+	static const uint32_t inner[] = { 32, 32, 32, 16, 64, 12 };
+	uint32_t w = 1 + fast_below(f, fast_below(f, 3) ? 200 : 900);
+	uint32_t c = inner[fast_below(f, 6)], r = 2 + !fast_below(f, 4);
+	uint32_t h = 1 + fast_below(f, 2000 / w + 4);
+
+	add_input(f, h, w, fast_below(f, 3) ? 3 : 1);
+	super_conv(f, c);
+	for (uint32_t i = fast_below(f, 3); i; i--)
+		super_conv(f, c);
+	if (fast_below(f, 2))
+		add_add(f, f->graph.num_tensors - 1);
+	super_conv(f, r * r * (r == 2 ? 1 + fast_below(f, 3) : 1));
+	c = f->graph.num_tensors - 1;
+	move(f, SOFT_OP_DEPTH_TO_SPACE, 1, c, 0, h * r, w * r,
+	     tensor(f, c)->c / r / r)->shuffle = (struct soft_shuffle) {
+		     r, fast_below(f, 4) != 0 };
+	add_outputs(f);
+}
+
 void fast_random_vectors(struct fast_graph *f)
 {
 	uint32_t n = 1 + fast_below(f, 4);

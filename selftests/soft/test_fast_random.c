@@ -203,6 +203,11 @@ static void images(void)
 	many(90, 3, fast_random_image);
 }
 
+static void supers(void)
+{
+	many(25, 2, fast_random_super);
+}
+
 static void vectors(void)
 {
 	many(60, 150, fast_random_vectors);
@@ -210,6 +215,7 @@ static void vectors(void)
 
 static const struct test tests[] = {
 	{ "random image networks equal the reference", images },
+	{ "random super-resolution networks equal the reference", supers },
 	{ "random vector networks equal the reference", vectors },
 };
 
