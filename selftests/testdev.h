@@ -112,5 +112,14 @@ int file_write(const char *path, const char *text);
 int coredump_take(char *text, size_t len, int ms);
 /** The number behind @key in a text of "key: number" lines, or -1. */
 long long text_number(const char *text, const char *key);
+/** The number behind @key in a file, or its first one without; -1: none. */
+long long file_number(const char *path, const char *key);
+/** The same, once it is not above @wanted any more, or after @ms. */
+long long file_settles(const char *path, const char *key, long long wanted,
+		       int ms);
+
+/** Where the kernel says who uses the driver, and how many dma-bufs there are. */
+#define MODULE_REFS	"/sys/module/srfpga/refcnt", NULL
+#define DMABUF_COUNT	"/sys/kernel/debug/dma_buf/bufinfo", "\nTotal"
 
 #endif /* SELFTESTS_TESTDEV_H */

@@ -128,3 +128,27 @@ long long text_number(const char *text, const char *key)
 	value = strtoll(at, &end, 0);
 	return end == at ? -1 : value;
 }
+
+long long file_number(const char *path, const char *key)
+{
+	size_t len = 1 << 18;
+	char *text = malloc(len);
+	long long n = -1;
+
+	if (text && file_read(path, text, len) >= 0)
+		n = key ? text_number(text, key) : strtoll(text, NULL, 0);
+	free(text);
+	return n;
+}
+
+long long file_settles(const char *path, const char *key, long long wanted,
+		       int ms)
+{
+	long long n;
+
+	while ((n = file_number(path, key)) > wanted && ms > 0) {
+		sleep_ms(50);
+		ms -= 50;
+	}
+	return n;
+}

@@ -128,30 +128,6 @@ static unsigned int run(struct fuzz_plan *plan, struct test_bed *bed)
 	return watch(plan, bed, pid);
 }
 
-static long long in_file(const char *path, const char *key)
-{
-	static char text[262144];
-
-	if (file_read(path, text, sizeof(text)) < 0)
-		return -1;
-	return key ? text_number(text, key) : strtoll(text, NULL, 0);
-}
-
-/** References and buffers, once they are @wanted or do not change any more. */
-static long long settled(const char *path, const char *key, long long wanted)
-{
-	unsigned int ms;
-	long long n;
-
-	for (ms = 0; (n = in_file(path, key)) > wanted && ms < SETTLE_MS;
-	     ms += 100)
-		sleep_ms(100);
-	return n;
-}
-
-#define REFS	"/sys/module/srfpga/refcnt"
-#define DMABUFS	"/sys/kernel/debug/dma_buf/bufinfo"
-
 static void verdict(struct fuzz_plan *plan, struct test_bed *bed,
 		    unsigned int bad, long long dmabufs)
 {
@@ -161,8 +137,9 @@ static void verdict(struct fuzz_plan *plan, struct test_bed *bed,
 	test(!report_wrong(plan), "what came back was what it has to be");
 	test(!report_unknown(plan), "every error is one of the interface's");
 	test(!model_violations(&bed->model), "the hardware was treated well");
-	test(settled(REFS, NULL, 0) <= 0, "nothing holds the module");
-	test(settled(DMABUFS, "\nTotal", dmabufs) <= dmabufs,
+	test(file_settles(MODULE_REFS, 0, SETTLE_MS) <= 0,
+	     "nothing holds the module");
+	test(file_settles(DMABUF_COUNT, dmabufs, SETTLE_MS) <= dmabufs,
 	     "no dma-buf is left");
 	model_calm(&bed->model);
 	/* opens it again, rebound if it was wedged, and runs a job */
@@ -209,7 +186,7 @@ int main(int argc, char **argv)
 	}
 	dev_close(&bed.dev);
 	bed_timing(&bed, 60, 20);
-	dmabufs = in_file(DMABUFS, "\nTotal");
+	dmabufs = file_number(DMABUF_COUNT);
 	start = now_ns();
 	bad = run(plan, &bed);
 	report_print(plan, now_ns() - start);

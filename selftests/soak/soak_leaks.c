@@ -18,15 +18,6 @@
 #define SLACK_KB	6144
 #define SETTLE_MS	15000
 
-static long long number_in(const char *path, const char *key)
-{
-	static char text[262144];
-
-	if (file_read(path, text, sizeof(text)) < 0)
-		return -1;
-	return key ? text_number(text, key) : strtoll(text, NULL, 0);
-}
-
 int leaks_fds(void)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -44,12 +35,12 @@ static void take_once(struct soak_state *s)
 {
 	/* slabs of what was freed a moment ago are not empty yet */
 	file_write("/proc/sys/vm/drop_caches", "3");
-	s->module_refs = number_in("/sys/module/srfpga/refcnt", NULL);
-	s->dmabufs = number_in("/sys/kernel/debug/dma_buf/bufinfo", "\nTotal");
-	s->open_files = number_in("/proc/sys/fs/file-nr", NULL);
+	s->module_refs = file_number(MODULE_REFS);
+	s->dmabufs = file_number(DMABUF_COUNT);
+	s->open_files = file_number("/proc/sys/fs/file-nr", NULL);
 	s->fds = leaks_fds();
-	s->unreclaimable_kb = number_in("/proc/meminfo", "SUnreclaim");
-	s->cma_free_kb = number_in("/proc/meminfo", "CmaFree");
+	s->unreclaimable_kb = file_number("/proc/meminfo", "SUnreclaim");
+	s->cma_free_kb = file_number("/proc/meminfo", "CmaFree");
 }
 
 void leaks_take(struct soak_state *state)
