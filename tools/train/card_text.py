@@ -80,19 +80,20 @@ and DequantizeLinear, `resnet8.labels.txt` the names, one a line.
 
 _RING_DATA = """
 - **In**: 1×1×S×S grey in [0,1], u8 at 1/255; S is 64, 128 or 300.
-- **Network**: 3×3 convolutions with 8, 16, 24, 24 filters (300×300: 8, 8, 16,
-  24, 24), ReLU, 2×2 maximum, down to 4×4; 16 hidden neurons. Above 64×64 the
-  first convolution has stride 2. u8 activations; every weight at 8 or 4 bits.
+- **Network**: four 3×3 convolutions with 8, 16, 24, 24 filters, ReLU, 2×2
+  maximum, down to 4×4; 16 hidden neurons. The first convolution has stride 2 at
+  128×128; at 300×300 it is 5×5 with stride 4. u8 activations; every weight at 8
+  or at 4 bits.
 - **Data**: synthetic, from `tools/train/ring_data.py`: a field of 1,280 µm,
   rings of 280 to 960 µm, tilt to 35°, uneven light, defocus, occluded sectors,
   blobs, background slope, shot and read noise, glare up to saturation. Trained
-  on 12,000 pictures of 64×64, 8,000 of 128×128, 4,000 of 300×300; 1,000 (500 of
+  on 12,000 pictures of 64×64, 8,000 of 128×128, 2,500 of 300×300; 1,000 (500 of
   300×300) of another seed are held back. No sensor data was
   seen: figures published for real sensors (F1 0.87; 34.77 µm at 8 bit and
   54.69 µm at 4 bit, 64×64) are a comparison only.
 - **Recipe**: flips and transposition, batch 32, AdamW 4e-3, averaged weights;
   batch normalisation folded; quantisation-aware training at 1e-3 from the one
-  float network for both widths. 3,000 and 500 steps (300×300: 2,000 and 300):
+  float network for both widths. 3,000 and 500 steps (300×300: 1,500 and 200):
   more would still help.
 - **Batches**: `make_rings.py --size S --count 400 DIR` (and 600) writes
   `DIR/rings_S_400.npy` for `srfpga run --inputfile`, and the truth.

@@ -2,14 +2,19 @@
 # SPDX-License-Identifier: MIT
 """Does an exported graph compute what the training framework computed?
 
-    check_export.py MODEL.onnx [QUANT.pt]
+    check_export.py [--checkpoints DIR] [--srfpga TOOL] MODEL.onnx...
 
-holds the float64 evaluation of the graph (graph_eval.py) against the qonnx
-executor (or ONNX Runtime for the QuantizeLinear dialect) and, given the
-checkpoint, against PyTorch's quantised forward. Those compute in float32, so
-a value within TIE of a rounding boundary may fall to either side there.
-Every rounding of every layer is checked for itself: the float64 evaluation
-goes on from the other's codes, so that one tie does not hide what follows.
+holds the float64 evaluation of each graph (graph_eval.py) against
+
+- the qonnx executor, or ONNX Runtime for the QuantizeLinear dialect;
+- PyTorch's quantised forward, given the folder of <model>.quant.pt;
+- the software FPGA, given the srfpga tool: bit for bit;
+- the same model in the other dialect, if it is beside it: bit for bit.
+
+The first two compute in float32, so a value within TIE of a rounding boundary
+may fall to either side there. Every rounding of every layer is checked for
+itself: the float64 evaluation goes on from the other's codes, so that one tie
+does not hide what follows.
 """
 import argparse
 import sys
@@ -21,6 +26,8 @@ import onnx
 import torch
 
 import graph_eval
+import make_golden
+from tool import Tool
 
 TIE = 1e-3  # of a code
 
@@ -153,22 +160,45 @@ def random_input(model, seed=5, count=4):
     return np.clip(smooth + noise, 0, 255) / 255
 
 
+def exact(ours, theirs):
+    """The result of a comparison that allows nothing."""
+    wrong = int((ours != theirs).sum())
+    return {"codes": ours.size, "ties": 0, "wrong": wrong}
+
+
+def checks(path, x, options):
+    """(with whom, result) of every comparison that can be made."""
+    model = onnx.load(path)
+    yield "executor", compare_executor(model, x)
+    checkpoint = (options.checkpoints or Path()) / f"{path.stem}.quant.pt"
+    if options.checkpoints and checkpoint.exists():
+        net = network(path.stem)
+        net.load_state_dict(torch.load(checkpoint))
+        yield "torch", compare(net.eval(), path, torch.from_numpy(x).float())
+    frames = np.rint(x * 255).astype(np.uint8).transpose(0, 2, 3, 1)
+    codes = make_golden.expected(model, frames)
+    if options.srfpga:
+        with Tool(options.srfpga) as tool:
+            yield "software FPGA", exact(codes, tool.run(path, frames))
+    other = path.with_stem(f"{path.stem}_qdq")
+    if other.exists():
+        theirs = make_golden.expected(onnx.load(other), frames)
+        yield other.stem, exact(codes, theirs)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model", type=Path)
-    parser.add_argument("checkpoint", type=Path, nargs="?")
+    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL.onnx")
+    parser.add_argument("--checkpoints", type=Path, metavar="DIR")
+    parser.add_argument("--srfpga", type=Path, metavar="TOOL")
     options = parser.parse_args()
-    model = onnx.load(options.model)
-    x = random_input(model)
-    results = {"executor": compare_executor(model, x)}
-    if options.checkpoint:
-        net = network(options.model.stem)
-        net.load_state_dict(torch.load(options.checkpoint))
-        tensor = torch.from_numpy(x).float()
-        results["torch"] = compare(net.eval(), options.model, tensor)
-    for name, result in results.items():
-        print(options.model.name, name, result)
-    return int(any(r["wrong"] for r in results.values()))
+    wrong = 0
+    for path in options.models:
+        x = random_input(onnx.load(path))
+        for name, result in checks(path, x, options):
+            print(path.stem, name, result, flush=True)
+            wrong += result["wrong"]
+    return int(wrong > 0)
 
 
 if __name__ == "__main__":

@@ -10,16 +10,17 @@ import check_export
 import export
 import metrics
 import sr_data
+import sr_equalise
 import sr_pairs
 import sr_train
 from sr_float import LrsrnTrain
 from sr_quant import LrsrnQuant
 
-QUANT_STEPS = {
-    "lrsrn_x2": 1500,
-    "lrsrn_x2_jpeg90": 300,
-    "lrsrn_x2_int4": 300,
-    "lrsrn_x2_dpu": 200,
+QUANT = {
+    "lrsrn_x2": sr_train.QuantPlan(1000, 3e-4),
+    "lrsrn_x2_jpeg90": sr_train.QuantPlan(300, 3e-4),
+    "lrsrn_x2_int4": sr_train.QuantPlan(300, 3e-4),
+    "lrsrn_x2_dpu": sr_train.QuantPlan(300, 3e-4),
 }
 WATCH = 12  # held-back pictures that are scored while training
 SCORED = 30  # held-back pictures of BSDS500 that are scored in the end
@@ -76,10 +77,14 @@ def train(options, name, jpeg=None, scheme="int8"):
     held = sr_pairs.load_pairs(val, jpeg, limit=WATCH)
     net = float_network(options, pairs, held, name, jpeg is not None)
     trained = time.time()
-    quant = LrsrnQuant(scheme).load_fused(net.fused())
+    kernels = net.fused()
+    sample = sr_data.PatchSampler(pairs, 64, options.seed).batch(32)[0]
+    quant = LrsrnQuant(scheme).load_fused(
+        sr_equalise.equalise(kernels, sample)
+    )
     quant = sr_train.fit_quant(
-        quant, pairs, held, QUANT_STEPS[name] // options.shorten, options.seed,
-        log=options.log,
+        quant, pairs, held, QUANT[name].shorter(options.shorten), options.seed,
+        sr_train.Roundings(kernels), options.log,
     )
     torch.save(quant.state_dict(), options.out / f"{name}.quant.pt")
     result = {

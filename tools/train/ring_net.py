@@ -2,8 +2,8 @@
 """Small networks for ring pictures: reliable or not, and the diameter.
 
 3x3 convolutions with 8 to 24 filters, each followed by a 2x2 maximum, down
-to 4x4; then two fully connected layers. Above 64x64 the first convolution has
-stride 2, so that size costs little.
+to 4x4; then two fully connected layers. In larger pictures the first
+convolution strides, so that size costs little.
 """
 import torch
 from torch import nn
@@ -13,12 +13,8 @@ import quant_layers as q
 from resnet8 import ConvNorm
 from ring_data import MICROMETRES
 
-FILTERS = {
-    64: (8, 16, 24, 24),
-    128: (8, 16, 24, 24),
-    300: (8, 8, 16, 24, 24),
-}
-STRIDE = {64: 1, 128: 2, 300: 2}  # of the first convolution
+FILTERS = (8, 16, 24, 24)
+FIRST = {64: (3, 1), 128: (3, 2), 300: (5, 4)}  # kernel and stride
 HIDDEN = 16
 FULL_SCALE = 255 * MICROMETRES  # of the regressor's u8 port
 
@@ -28,14 +24,14 @@ class RingNet(nn.Module):
 
     def __init__(self, size, outputs, conv, linear, last, relu, unit, output):
         super().__init__()
-        widths = (1, *FILTERS[size])
+        widths = (1, *FILTERS)
         self.input = unit()
-        strides = (STRIDE[size], *[1] * len(widths))
+        shapes = (FIRST[size], *[(3, 1)] * len(FILTERS))
         self.convs = nn.ModuleList(
-            conv(cin, cout, 3, stride)
-            for cin, cout, stride in zip(widths, widths[1:], strides)
+            conv(cin, cout, *shape)
+            for cin, cout, shape in zip(widths, widths[1:], shapes)
         )
-        self.acts = nn.ModuleList(relu() for _ in FILTERS[size])
+        self.acts = nn.ModuleList(relu() for _ in FILTERS)
         self.hidden = linear(widths[-1] * 16, HIDDEN)
         self.hidden_act = relu()
         self.last = last(HIDDEN, outputs)

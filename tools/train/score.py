@@ -22,7 +22,7 @@ import ring_data
 from tool import Tool
 
 SEED = 1  # what the shipped models were trained with
-SCORED = 30  # pictures of BSDS500 val
+SCORED = 30  # pictures of a test set at most
 # Digits in the cards.
 FORMAT = {
     "psnr_y": ".2f", "psnr_rgb": ".2f", "ssim_y": ".4f", "ssim_rgb": ".4f",
@@ -81,8 +81,8 @@ def present(path):
     return path
 
 
-def pairs_of(data, jpeg):
-    """Both test sets: name -> [(name, low, high)]."""
+def test_sets(data, name):
+    """Both test sets of a model or variant: key -> [(name, low, high)]."""
     try:
         import sr_pairs
     except ImportError:
@@ -90,6 +90,7 @@ def pairs_of(data, jpeg):
     folders = {
         "bsds500_val": data / "train/bsds500/val", "images": data / "images"
     }
+    jpeg = 90 if "jpeg90" in name else None
     return {
         name: sr_pairs.load_pairs(present(folder), jpeg, limit=SCORED)
         for name, folder in folders.items()
@@ -119,32 +120,35 @@ def score_sets(tool, upscale, sets):
     return result
 
 
-def jpeg_of(name):
-    return 90 if "jpeg90" in name else None
-
-
 def lrsrn(tool, path, data):
     """Photographs made half as large, and larger again by the model."""
     return score_sets(
         tool, lambda key, name, low: tool.upscale(path, low),
-        pairs_of(data, jpeg_of(path.stem)),
+        test_sets(data, path.stem),
     )
 
 
-def bicubic(tool, data, jpeg):
+def bicubic(tool, name, data):
     import sr_pairs
 
     return score_sets(
         tool, lambda key, name, low: sr_pairs.upscale_bicubic(low),
-        pairs_of(data, jpeg),
+        test_sets(data, name),
     )
 
 
 def folder(tool, path, data):
-    """Pictures that somebody made larger: PATH/SET/NAME.png."""
+    """Pictures that somebody made larger: PATH/SET/NAME.png.
+
+    A rehearsal makes only the first of each set.
+    """
+    sets = test_sets(data, path.name)
+    for key, pairs in sets.items():
+        made = len(list((path / key).iterdir()))
+        sets[key] = pairs[:made]
     return score_sets(
         tool, lambda key, name, low: tool.read(path / key / f"{name}.png"),
-        pairs_of(data, jpeg_of(path.name)),
+        sets,
     )
 
 
@@ -219,10 +223,8 @@ def write(tool, models, data, pictures):
     for model in sorted(models.glob("*.onnx")):
         noted[model.stem] = measure(tool, model, data)
         print(model.stem, text_of(noted[model.stem]), flush=True)
-    for jpeg in (None, 90):
-        noted[f"bicubic_jpeg{jpeg}" if jpeg else "bicubic"] = bicubic(
-            tool, data, jpeg
-        )
+    for name in ("bicubic", "bicubic_jpeg90"):
+        noted[name] = bicubic(tool, name, data)
     for variant in sorted(pictures.iterdir()) if pictures else ():
         noted[variant.name] = folder(tool, variant, data)
         print(variant.name, text_of(noted[variant.name]), flush=True)

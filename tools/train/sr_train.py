@@ -11,13 +11,14 @@ from torch.nn import functional as F
 
 import metrics
 import sr_data
+import sr_equalise
 from sr_float import LrsrnTrain
 
 BATCH = 16
 PATCH = 32
 CLIP = 0.1
 AVERAGE = 0.999
-QAT_RATE = 1e-4
+SCALE_RATE = 10
 
 
 class Plan(NamedTuple):
@@ -43,6 +44,17 @@ class Plan(NamedTuple):
 EXPLORE = Plan(70000, 30000, 5e-4, 0.0)
 SETTLE = Plan(12000, 12000, 3e-4, 0.2)
 ADAPT = Plan(1000, 1000, 2e-4, 0.2)
+
+
+class QuantPlan(NamedTuple):
+    """Quantisation-aware training; @average is the decay of its mean."""
+
+    steps: int
+    rate: float
+    average: float = 0.995
+
+    def shorter(self, times):
+        return self._replace(steps=max(1, self.steps // times))
 
 
 def cosine(step, steps, top, floor=1e-6, warmup=200):
@@ -143,29 +155,58 @@ def calibrate(model, sampler, batches=70):
             model(sampler.batch(BATCH)[0])
 
 
-def fit_quant(model, pairs, held, steps, seed, rate=QAT_RATE, log=print):
-    """Quantisation-aware training of @model, squared error, one cosine."""
+class Roundings:
+    """Loss: what rounding adds to the error of the float network.
+
+    Noise against the float network's picture, as a share of that picture's
+    own error: in proportion to the decibels that rounding costs there, so
+    that smooth patches count as they do in a mean of PSNRs.
+    """
+
+    FLOOR = 2 / 255**2  # of the error: the rest is rounding to u8 anyway
+
+    def __init__(self, kernels):
+        self.kernels = kernels
+
+    def __call__(self, model, low, high):
+        with torch.no_grad():
+            wanted = sr_equalise.forward(self.kernels, low).clamp(0, 1)
+            error = (wanted - high).square().mean((1, 2, 3)) + self.FLOOR
+        noise = (model(low) - wanted).square().mean((1, 2, 3))
+        return (noise / error).mean()
+
+
+def groups(model, rate):
+    """Parameters of the optimiser: scales learn faster than weights."""
+    named = list(model.named_parameters())
+    scales = [p for name, p in named if "scaling" in name]
+    others = [p for name, p in named if "scaling" not in name]
+    return [{"params": others, "top": rate},
+            {"params": scales, "top": SCALE_RATE * rate}]
+
+
+def fit_quant(model, pairs, held, plan, seed, loss_of, log=print):
+    """Quantisation-aware training of @model, one cosine."""
     torch.manual_seed(seed)
     sampler = sr_data.PatchSampler(pairs, PATCH, seed + 1)
     calibrate(model, sampler)
-    average = Average(model)
-    optimiser = torch.optim.Adam(model.parameters(), rate)
+    average = Average(model, plan.average)
+    optimiser = torch.optim.Adam(groups(model, plan.rate), plan.rate)
     started, seen = time.time(), 0.0
-    for step in range(steps):
+    for step in range(plan.steps):
         for group in optimiser.param_groups:
-            group["lr"] = cosine(step, steps, rate)
-        low, high = sampler.batch(BATCH)
-        loss = F.mse_loss(model(low), high)
+            group["lr"] = cosine(step, plan.steps, group["top"], warmup=50)
+        loss = loss_of(model, *sampler.batch(BATCH))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         average.update(model, step)
         seen += loss.item()
-        if (step + 1) % 500 == 0 or step + 1 == steps:
+        if (step + 1) % 200 == 0 or step + 1 == plan.steps:
             average.model.eval()
             got = evaluate(model_upscale(average.model), held)
             log(
-                f"qat {step + 1} loss {seen / 500:.3e} "
+                f"qat {step + 1} loss {seen / 200:.3e} "
                 f"Y {got['psnr_y']:.3f} dB, {time.time() - started:.0f} s"
             )
             seen = 0.0
