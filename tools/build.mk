@@ -25,8 +25,8 @@ TOOL_WITHOUT	+= tools/camera_none.c
 TOOL_DRM	= $(shell $(PKG_CONFIG) --libs libdrm)
 TOOL_DRM_CFLAGS	= $(shell $(PKG_CONFIG) --cflags libdrm)
 else
-TOOL_WITHOUT	+= tools/camera.c tools/camera_setup.c tools/camera_loop.c \
-		tools/camera_convert.c tools/camera_save.c tools/kms.c tools/v4l2.c
+TOOL_WITHOUT	+= $(filter-out tools/camera_none.c,\
+		$(wildcard tools/camera*.c tools/kms*.c tools/v4l2.c))
 endif
 
 # Everything but the dispatcher, so that unit tests can link it.

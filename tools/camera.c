@@ -5,12 +5,10 @@
  */
 #include "camera.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "attributes.h"
-#include "json.h"
 #include "tool.h"
 
 static const char help[] =
@@ -18,16 +16,25 @@ static const char help[] =
 	;
 
 enum { OPT_DISPLAY = 256, OPT_CARD, OPT_ENCODE, OPT_NULL, OPT_FRAMES,
-       OPT_SAVE, OPT_SHARE, OPT_SIZE, OPT_TIMEOUT, OPT_JSON };
+       OPT_SAVE, OPT_SHARE, OPT_SIZE, OPT_TIMEOUT, OPT_JSON,
+       OPT_FORMAT, OPT_FPS, OPT_FLIPS };
 
-static int parse_size(const char *text, struct camera_options *opt)
+/* Four letters as v4l2-ctl prints them; shorter names end with blanks. */
+static int parse_format(const char *text, struct camera_options *opt)
 {
-	char end;
+	const uint32_t *known = camera_formats();
+	size_t i, len = strlen(text);
 
-	if (sscanf(text, "%" SCNu32 "x%" SCNu32 "%c", &opt->width,
-		   &opt->height, &end) == 2 && opt->width && opt->height)
-		return TOOL_OK;
-	return tool_usage("--size", "%s is not WIDTHxHEIGHT", text);
+	if (!len || len > 4)
+		return tool_usage("--format", "%s is not a code of four letters",
+				  text);
+	for (i = 0; i < 4; i++)
+		opt->fourcc |= (uint32_t)(uint8_t)(i < len ? text[i] : ' ')
+			<< (8 * i);
+	while (*known && *known != opt->fourcc)
+		known++;
+	return *known ? TOOL_OK :
+		tool_usage("--format", "%s cannot be converted", text);
 }
 
 static int parse_share(const char *text, struct camera_options *opt)
@@ -73,9 +80,17 @@ static int parse_one(int c, struct camera_options *opt)
 	case OPT_SHARE:
 		return parse_share(optarg, opt);
 	case OPT_SIZE:
-		return parse_size(optarg, opt);
+		return tool_parse_size("--size", optarg, &opt->width,
+				       &opt->height);
 	case OPT_TIMEOUT:
 		return tool_parse_time("--timeout", optarg, &opt->timeout_ns);
+	case OPT_FORMAT:
+		return parse_format(optarg, opt);
+	case OPT_FPS:
+		return tool_parse_uint("--fps", optarg, 1, 1000, &opt->fps);
+	case OPT_FLIPS:
+		opt->flips = true;
+		break;
 	case OPT_JSON:
 		opt->json = true;
 		break;
@@ -92,6 +107,9 @@ static int parse(struct camera_options *opt, int argc, char **argv)
 		{ "display", no_argument, NULL, OPT_DISPLAY },
 		{ "card", required_argument, NULL, OPT_CARD },
 		{ "encode", required_argument, NULL, OPT_ENCODE },
+		{ "format", required_argument, NULL, OPT_FORMAT },
+		{ "fps", required_argument, NULL, OPT_FPS },
+		{ "page-flips", no_argument, NULL, OPT_FLIPS },
 		{ "null", no_argument, NULL, OPT_NULL },
 		{ "frames", required_argument, NULL, OPT_FRAMES },
 		{ "save", required_argument, NULL, OPT_SAVE },
@@ -131,77 +149,16 @@ static uint64_t busy_ns(const struct camera *c)
 	return ns;
 }
 
-static int compare_u64(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double percentile_ms(const struct camera_stats *s, unsigned int percent)
-{
-	uint64_t n = s->out < CAMERA_SAMPLES ? s->out : CAMERA_SAMPLES;
-
-	return n ? (double)s->latency_ns[(n - 1) * percent / 100] / 1e6 : 0;
-}
-
-static void sort_latencies(struct camera_stats *s)
-{
-	qsort(s->latency_ns,
-	      s->out < CAMERA_SAMPLES ? s->out : CAMERA_SAMPLES,
-	      sizeof(*s->latency_ns), compare_u64);
-}
-
-static void print_json(const struct camera_stats *s, double seconds,
-		       double load)
-{
-	struct json j;
-
-	json_start(&j, stdout);
-	json_object(&j, NULL);
-	json_uint(&j, "frames_in", s->in);
-	json_uint(&j, "frames_out", s->out);
-	json_uint(&j, "frames_dropped", s->dropped);
-	json_uint(&j, "frames_failed", s->failed);
-	json_real(&j, "seconds", seconds);
-	json_real(&j, "fps", seconds > 0 ? (double)s->out / seconds : 0);
-	json_real(&j, "latency_ms_p50", percentile_ms(s, 50));
-	json_real(&j, "latency_ms_p95", percentile_ms(s, 95));
-	json_real(&j, "latency_ms_p99", percentile_ms(s, 99));
-	json_uint(&j, "cpu_bytes_copied", s->copied_bytes);
-	json_real(&j, "convert_ms", (double)s->convert_ns / 1e6);
-	json_real(&j, "engine_load", load);
-	json_end(&j);
-}
-
-static void print_text(const struct camera_stats *s, double seconds,
-		       double load)
-{
-	printf("frames in, out         %" PRIu64 ", %" PRIu64 "\n", s->in,
-	       s->out);
-	printf("frames dropped, failed %" PRIu64 ", %" PRIu64 "\n", s->dropped,
-	       s->failed);
-	printf("rate                   %.2f frames/s\n",
-	       seconds > 0 ? (double)s->out / seconds : 0);
-	printf("latency p50, p95, p99  %.2f, %.2f, %.2f ms\n",
-	       percentile_ms(s, 50), percentile_ms(s, 95),
-	       percentile_ms(s, 99));
-	printf("CPU bytes copied       %" PRIu64 " (%.2f ms of conversion)\n",
-	       s->copied_bytes, (double)s->convert_ns / 1e6);
-	printf("engine load            %.1f %%\n", load * 100);
-}
-
 static int run(int argc, char **argv)
 {
 	static struct camera c;
 	struct camera_options opt;
 	uint64_t begun, busy = 0;
-	double seconds, wall;
 	int ret = parse(&opt, argc, argv);
 
 	if (ret)
 		return ret;
-	c = (struct camera){ .opt = &opt, .cam = { .fd = -1 } };
+	c = (struct camera){ .opt = &opt, .cam = { .fd = -1 }, .wake = -1 };
 	ret = camera_setup(&c);
 	begun = tool_now_ns();
 	if (!ret) {
@@ -210,14 +167,9 @@ static int run(int argc, char **argv)
 		ret = camera_loop(&c);
 		busy = busy_ns(&c) - busy;
 	}
-	wall = (double)(tool_now_ns() - begun);
-	seconds = c.stats.ended_ns > c.stats.begun_ns ?
-		(double)(c.stats.ended_ns - c.stats.begun_ns) / 1e9 : 0;
-	sort_latencies(&c.stats);
-	if (c.stats.in && opt.json)
-		print_json(&c.stats, seconds, (double)busy / wall);
-	else if (c.stats.in)
-		print_text(&c.stats, seconds, (double)busy / wall);
+	if (c.stats.in)
+		camera_print(&c, (double)busy /
+			     (double)(tool_now_ns() - begun));
 	camera_teardown(&c);
 	return ret;
 }

@@ -10,45 +10,72 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "image.h"
 #include "tool.h"
-#include "yuv.h"
 
-/* A camera or a device that says nothing for so long is stuck. */
-#define SILENCE_MS	15000
+/* A pipeline out of which nothing comes for so long is stuck. */
+#define SILENCE_NS	UINT64_C(15000000000)
+#define CHECK_NS	UINT64_C(1000000000)
 #define EVENTS		8
 
 static volatile sig_atomic_t stopping;
+static int wake_fd;
+static struct sigaction before[2];
+static const int numbers[2] = { SIGINT, SIGTERM };
 
+/*
+ * Ctrl-C ends the loop and all is released in order; the second one does not
+ * wait for that: then the kernel restores the console.
+ */
 static void on_signal(int number)
 {
+	int err = errno, i;
+
 	stopping = 1;
+	eventfd_write(wake_fd, 1);
+	for (i = 0; i < 2; i++)
+		sigaction(numbers[i], &before[i], NULL);
+	errno = err;
 }
 
-/* Ctrl-C ends the loop; everything is then released in order. */
-static void catch_signals(void)
+static int catch_signals(struct camera *c)
 {
 	struct sigaction action = { .sa_handler = on_signal };
+	int i;
 
 	stopping = 0;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	c->wake = wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (wake_fd < 0)
+		return tool_fail_errno("signals", errno);
+	for (i = 0; i < 2; i++)
+		sigaction(numbers[i], &action, &before[i]);
+	/* A reader that goes away is an error to tell, not a reason to die. */
+	signal(SIGPIPE, SIG_IGN);
+	return TOOL_OK;
 }
 
-static void count_out(struct camera *c, const struct camera_output *o,
+bool camera_at_end(const struct camera *c)
+{
+	return stopping || (c->opt->frames && c->stats.out >= c->opt->frames);
+}
+
+void camera_count_out(struct camera *c, const struct camera_output *o,
 		      uint64_t when_ns)
 {
 	struct camera_stats *s = &c->stats;
 
 	s->latency_ns[s->out % CAMERA_SAMPLES] =
 		when_ns > o->captured_ns ? when_ns - o->captured_ns : 0;
+	if (s->out && when_ns > s->ended_ns && when_ns - s->ended_ns > s->gap_ns)
+		s->gap_ns = when_ns - s->ended_ns;
 	s->out++;
 	s->ended_ns = when_ns;
+	c->moved_ns = tool_now_ns();
 }
 
-static void free_output(struct camera_output *o)
+void camera_free_output(struct camera_output *o)
 {
 	if (o->fence >= 0)
 		close(o->fence);
@@ -66,58 +93,17 @@ static int find_free(const struct camera *c)
 	return -1;
 }
 
-/* Give the screen the newest frame, with the fence of the job that writes it. */
-static int show_newest(struct camera *c)
+static int fail_device(const struct camera *c, int err)
 {
-	struct camera_output *o;
-
-	if (c->newest < 0 || kms_is_busy(c->kms))
-		return TOOL_OK;
-	o = &c->outputs[c->newest];
-	c->flipping = c->newest;
-	c->newest = -1;
-	return kms_show(c->kms, o->fb, o->fence, (uint64_t)c->flipping);
+	if (err == -ENODEV)
+		return tool_fail(camera_path(c), "the device is gone");
+	if (err == -EIO)
+		return tool_fail(camera_path(c),
+				 "the device hangs and cannot be reset");
+	return tool_fail_errno(camera_path(c), err);
 }
 
-/* A newer frame takes the place of one that has not reached the screen. */
-static int offer(struct camera *c, int k)
-{
-	if (c->newest >= 0) {
-		struct camera_output *late = &c->outputs[c->newest];
-
-		c->stats.dropped++;
-		if (late->state == CAMERA_READY)
-			free_output(late);
-		else
-			late->state = CAMERA_RUNNING;
-	}
-	c->newest = k;
-	return show_newest(c);
-}
-
-static int encode(struct camera *c, struct camera_output *o)
-{
-	struct image from = {
-		.width = c->y4m.width, .height = c->y4m.height, .channels = 3,
-		.pixels = o->addr,
-	};
-	uint64_t start = tool_now_ns();
-	int ret;
-
-	ret = srfpga_buffer_begin_cpu(o->buf, SRFPGA_CPU_READ, 0, 0);
-	if (ret)
-		return tool_fail_errno("memory", ret);
-	ret = yuv_from_rgb(&c->y4m, &from, c->planes);
-	srfpga_buffer_end_cpu(o->buf, SRFPGA_CPU_READ, 0, 0);
-	if (ret)
-		return ret;
-	c->stats.convert_ns += tool_now_ns() - start;
-	c->stats.copied_bytes += c->out->frame_bytes;
-	y4m_write_frame(c->file.f, &c->y4m, c->planes);
-	return ferror(c->file.f) ? outfile_error(&c->file) : TOOL_OK;
-}
-
-/* No output is free: the frame is late already, the camera gets it back. */
+/* Late, damaged, or there is no output for it: the camera gets it back. */
 static int drop_frame(struct camera *c, uint32_t index)
 {
 	c->stats.dropped++;
@@ -127,67 +113,115 @@ static int drop_frame(struct camera *c, uint32_t index)
 static int submit(struct camera *c, const struct v4l2_frame *frame, int k)
 {
 	struct camera_output *o = &c->outputs[k];
-	int ret;
+	int ret = camera_upkeep(c, frame->index);
 
-	if (c->convert && camera_convert(c, frame->index))
-		return TOOL_FAILURE;
+	if (!ret && c->convert)
+		ret = camera_convert(c, frame->index);
+	if (ret)
+		return ret;
 	ret = srfpga_submission_submit(c->sub[frame->index][k],
-				       c->kms ? &o->fence : NULL);
+				       c->early ? &o->fence : NULL);
 	if (ret == -EAGAIN)
 		return drop_frame(c, frame->index);
+	if (ret == -EINTR)	/* a signal: the loop is about to end */
+		return v4l2_queue(&c->cam, frame->index);
 	if (ret)
-		return tool_fail(srfpga_device_get_info(c->dev)->path, "%s",
-				 ret == -ENODEV ? "the device is gone" :
-				 strerror(-ret));
+		return fail_device(c, ret);
+	c->submitted = frame->sequence;
 	o->state = CAMERA_RUNNING;
 	o->input = frame->index;
 	o->captured_ns = frame->captured_ns;
-	return c->kms ? offer(c, k) : TOOL_OK;
+	return c->early ? camera_offer(c, k) : TOOL_OK;
 }
 
+static int submit_or_drop(struct camera *c, const struct v4l2_frame *frame)
+{
+	int k = find_free(c);
+
+	return k < 0 ? drop_frame(c, frame->index) : submit(c, frame, k);
+}
+
+static int on_frame(struct camera *c, const struct v4l2_frame *frame)
+{
+	bool held;
+	int ret;
+
+	if (frame->broken) {
+		c->stats.failed++;
+		return v4l2_queue(&c->cam, frame->index);
+	}
+	ret = camera_hold(c, frame, &held);
+	return ret || held ? ret : submit_or_drop(c, frame);
+}
+
+static void count_in(struct camera *c, const struct v4l2_frame *frame)
+{
+	struct camera_stats *s = &c->stats;
+
+	if (!s->in++)
+		s->begun_ns = tool_now_ns();
+	else
+		s->missed += frame->sequence - c->sequence - 1;
+	c->sequence = frame->sequence;
+}
+
+/* What is shown live has to be new: of several frames only the last counts. */
 static int on_camera(struct camera *c)
 {
-	struct v4l2_frame frame;
-	bool got;
-	int k, ret;
+	struct v4l2_frame frame, next;
+	bool got, more;
+	int ret = v4l2_dequeue(&c->cam, &frame, &got);
 
-	for (;;) {
-		ret = v4l2_dequeue(&c->cam, &frame, &got);
-		if (ret || !got)
-			return ret;
-		if (!c->stats.in++)
-			c->stats.begun_ns = tool_now_ns();
-		k = find_free(c);
-		ret = k < 0 ? drop_frame(c, frame.index) :
-			submit(c, &frame, k);
+	while (!ret && got) {
+		count_in(c, &frame);
+		ret = v4l2_dequeue(&c->cam, &next, &more);
 		if (ret)
 			return ret;
+		ret = more && c->kms ? drop_frame(c, frame.index) :
+			on_frame(c, &frame);
+		frame = next;
+		got = more;
 	}
+	return ret;
 }
 
-static bool at_end(const struct camera *c)
+/* Held frames that came free; one that was overtaken meanwhile is late. */
+static int on_fences(struct camera *c)
 {
-	return stopping || (c->opt->frames && c->stats.out >= c->opt->frames);
+	struct v4l2_frame frame;
+	int ended, ret = TOOL_OK;
+	uint32_t i;
+
+	for (i = 0; !ret && i < c->cam.num_buffers; i++) {
+		if (!camera_release(c, i, &frame, &ended))
+			continue;
+		if (ended < 0) {
+			c->stats.failed++;
+			tool_say(c->opt->source, "a frame was lost: %s",
+				 strerror(-ended));
+			ret = v4l2_queue(&c->cam, i);
+		} else if ((int32_t)(c->submitted - frame.sequence) > 0) {
+			ret = drop_frame(c, i);
+		} else {
+			ret = submit_or_drop(c, &frame);
+		}
+	}
+	return ret;
 }
 
-static int finish_output(struct camera *c, struct camera_output *o,
-			 const struct srfpga_event *event)
+static int finish_output(struct camera *c, int k, const struct srfpga_event *e)
 {
+	struct camera_output *o = &c->outputs[k];
 	int ret = TOOL_OK;
 
-	if (event->status) {
-		c->stats.failed++;
-		tool_say(srfpga_device_get_info(c->dev)->path,
-			 "a frame was lost: %s", strerror(-event->status));
-	} else if (c->opt->sink == CAMERA_ENCODE) {
-		ret = encode(c, o);
+	if (!e->status && c->opt->sink == CAMERA_ENCODE)
+		ret = camera_encode(c, o);
+	if (!ret && !e->status) {
+		camera_count_out(c, o, e->finished_ns);
+		if (camera_at_end(c))
+			ret = camera_save(c, k);
 	}
-	if (!ret && !event->status) {
-		count_out(c, o, event->finished_ns);
-		if (at_end(c))
-			ret = camera_save(c, (int)event->user_data);
-	}
-	free_output(o);
+	camera_free_output(o);
 	return ret;
 }
 
@@ -195,25 +229,21 @@ static int finish_output(struct camera *c, struct camera_output *o,
 static int on_event(struct camera *c, const struct srfpga_event *event)
 {
 	int k = (int)event->user_data;
-	struct camera_output *o = &c->outputs[k];
 	int ret = camera_keep(c, k);
 
 	if (!ret)
-		ret = v4l2_queue(&c->cam, o->input);
+		ret = v4l2_queue(&c->cam, c->outputs[k].input);
 	if (ret)
 		return ret;
 	if (event->status == -ENODEV)
-		return tool_fail(srfpga_device_get_info(c->dev)->path,
-				 "the device is gone");
-	if (!c->kms)
-		return finish_output(c, o, event);
-	if (k == c->flipping || k == c->showing || k == c->newest) {
-		o->state = CAMERA_READY;
-		c->stats.failed += event->status != 0;
-	} else {
-		free_output(o);
+		return fail_device(c, event->status);
+	if (event->status) {
+		c->stats.failed++;
+		tool_say(camera_path(c), "a frame was lost: %s",
+			 strerror(-event->status));
 	}
-	return TOOL_OK;
+	return c->kms ? camera_finish_shown(c, k, event->status) :
+		finish_output(c, k, event);
 }
 
 static int on_device(struct camera *c)
@@ -223,68 +253,87 @@ static int on_device(struct camera *c)
 
 	n = srfpga_event_read(c->dev, events, EVENTS, 0);
 	if (n < 0 && n != -EINTR)
-		return tool_fail(srfpga_device_get_info(c->dev)->path, "%s",
-				 n == -ENODEV ? "the device is gone" :
-				 strerror(-n));
-	for (i = 0; !ret && i < n; i++)
+		return fail_device(c, n);
+	for (i = 0; !ret && i < n && !camera_at_end(c); i++)
 		ret = on_event(c, &events[i]);
 	return ret;
 }
 
-static int on_display(struct camera *c)
+/* Whom the pipeline waits for. */
+static int fail_silent(struct camera *c, uint64_t ns)
 {
-	uint64_t tag, when_ns;
-	bool flipped;
-	int ret = kms_flipped(c->kms, &flipped, &tag, &when_ns);
+	const char *who = c->opt->source;
+	uint32_t k;
 
-	if (ret || !flipped)
-		return ret;
-	count_out(c, &c->outputs[tag], when_ns);
-	if (c->showing >= 0)
-		free_output(&c->outputs[c->showing]);
-	c->showing = (int)tag;
-	c->outputs[tag].state = CAMERA_SHOWN;
-	c->flipping = -1;
-	return at_end(c) ? camera_save(c, (int)tag) : show_newest(c);
+	if (c->flipping >= 0)
+		who = "display";
+	for (k = 0; k < c->num_outputs; k++)
+		if (c->outputs[k].state == CAMERA_RUNNING)
+			who = camera_path(c);
+	return tool_fail(who, "no frame for %u s",
+			 (unsigned int)(ns / 1000000000));
+}
+
+/* What makes no noise when it goes wrong: once a second. */
+static int look_around(struct camera *c)
+{
+	uint64_t now = tool_now_ns();
+
+	if (now - c->checked_ns < CHECK_NS)
+		return TOOL_OK;
+	c->checked_ns = now;
+	camera_name_held(c);
+	if (now - c->moved_ns > SILENCE_NS + c->opt->timeout_ns)
+		return fail_silent(c, now - c->moved_ns);
+	return c->kms ? kms_check(c->kms) : TOOL_OK;
 }
 
 static int wait_and_serve(struct camera *c)
 {
-	struct pollfd p[] = {
-		{ .fd = c->cam.fd, .events = POLLIN },
+	struct pollfd p[4 + V4L2_MAX_BUFFERS] = {
+		{ .fd = c->wake, .events = POLLIN },
 		{ .fd = srfpga_device_get_fd(c->dev), .events = POLLIN },
 		{ .fd = c->kms ? kms_fd(c->kms) : -1, .events = POLLIN },
+		{ .fd = c->cam.fd, .events = POLLIN },
 	};
-	int n = poll(p, 3, SILENCE_MS);
+	uint32_t i, n = 4;
 	int ret = TOOL_OK;
 
-	if (n < 0)
-		return errno == EINTR ? TOOL_OK : tool_fail_errno("poll", errno);
-	if (!n)
-		return tool_fail(c->opt->source, "no frame for %d s",
-				 SILENCE_MS / 1000);
+	for (i = 0; i < c->cam.num_buffers; i++)
+		if (c->held[i].fence >= 0)
+			p[n++] = (struct pollfd){
+				.fd = c->held[i].fence, .events = POLLIN,
+			};
+	if (poll(p, n, CHECK_NS / 1000000) < 0 && errno != EINTR)
+		return tool_fail_errno("poll", errno);
+	if (stopping)
+		return TOOL_OK;
 	/* A job's event is there before its frame is on the screen: read first. */
 	ret = on_device(c);
 	if (!ret && p[2].revents)
-		ret = on_display(c);
-	if (!ret && p[0].revents)
+		ret = camera_on_display(c);
+	if (!ret && n > 4)
+		ret = on_fences(c);
+	if (!ret && p[3].revents)
 		ret = on_camera(c);
-	return ret;
+	return ret ? ret : look_around(c);
 }
 
 int camera_loop(struct camera *c)
 {
 	uint32_t i;
-	int ret = TOOL_OK;
+	int ret = catch_signals(c);
 
 	c->showing = c->flipping = c->newest = -1;
 	for (i = 0; !ret && i < c->cam.num_buffers; i++)
 		ret = v4l2_queue(&c->cam, i);
 	if (!ret)
 		ret = v4l2_start(&c->cam);
-	catch_signals();
-	while (!ret && !at_end(c))
+	c->moved_ns = tool_now_ns();
+	while (!ret && !camera_at_end(c))
 		ret = wait_and_serve(c);
+	for (i = 0; i < c->cam.num_buffers; i++)
+		c->stats.dropped += c->held[i].fence >= 0;
 	if (!ret && c->opt->sink == CAMERA_ENCODE)
 		ret = outfile_commit(&c->file);
 	return ret;

@@ -16,8 +16,8 @@
 #include "target.h"
 #include "tool.h"
 
-#define CAMERA_BUFFERS	4
 #define OUTPUTS		4
+#define MAX_FORMATS	16
 #define DEFAULT_WIDTH	640
 #define DEFAULT_HEIGHT	480
 
@@ -52,148 +52,67 @@ static int open_device(struct camera *c)
 
 /*
  * What is displayed has the byte order of what was captured: if the screen
- * only knows the other one, the camera delivers that.
+ * only knows the other one, the camera delivers that. A screen that has no
+ * format of 24 bits gets its own memory, which the CPU draws into; so does
+ * every screen if the frames are those of a soft device, which no display
+ * reaches.
  */
 static int open_display(struct camera *c)
 {
 	int ret = kms_open(c->opt->card, c->out->normal_shape[1],
-			   c->out->normal_shape[0], &c->kms);
+			   c->out->normal_shape[0], c->opt->flips, &c->kms);
+	bool rgb, soft;
 
+	if (!ret)
+		ret = kms_check(c->kms);
 	if (ret)
 		return ret;
-	if (kms_has_format(c->kms, DRM_FORMAT_BGR888))
-		return TOOL_OK;
-	c->bgr = kms_has_format(c->kms, DRM_FORMAT_RGB888);
-	if (c->bgr)
+	soft = srfpga_device_get_info(c->dev)->is_soft;
+	rgb = kms_has_format(c->kms, DRM_FORMAT_BGR888);
+	c->bgr = !rgb && !soft && kms_has_format(c->kms, DRM_FORMAT_RGB888);
+	c->redraw = soft || (!rgb && !c->bgr);
+	c->early = !c->redraw && kms_takes_fences(c->kms);
+	if (!c->redraw || kms_has_format(c->kms, DRM_FORMAT_XRGB8888))
 		return TOOL_OK;
 	return tool_fail(kms_describe(c->kms),
-			 "shows no 24-bit format: nothing to display without a copy");
+			 "shows neither 24 nor 32 bits a pixel");
+}
+
+/* Ours needs no conversion; then whatever can be converted. */
+static int choose_format(struct camera *c, uint32_t ours)
+{
+	uint32_t list[MAX_FORMATS] = { c->opt->fourcc ? c->opt->fourcc : ours };
+	const uint32_t *other = camera_formats();
+	unsigned int n = 1;
+
+	while (*other && !c->opt->fourcc && n < MAX_FORMATS - 1)
+		list[n++] = *other++;
+	return v4l2_set_format(&c->cam, c->in->normal_shape[1],
+			       c->in->normal_shape[0], list);
 }
 
 static int open_camera(struct camera *c)
 {
-	static const uint32_t rgb[] = {
-		V4L2_PIX_FMT_RGB24, V4L2_PIX_FMT_YUYV, 0
-	};
-	static const uint32_t bgr[] = { V4L2_PIX_FMT_BGR24, 0 };
-	uint32_t width = c->in->normal_shape[1];
+	uint32_t ours = c->bgr ? V4L2_PIX_FMT_BGR24 : V4L2_PIX_FMT_RGB24;
 	int ret = v4l2_open(&c->cam, c->opt->source);
 
 	if (!ret)
-		ret = v4l2_set_format(&c->cam, width, c->in->normal_shape[0],
-				      c->bgr ? bgr : rgb);
-	if (ret)
-		return ret;
-	c->convert = c->cam.fourcc == V4L2_PIX_FMT_YUYV;
-	if (!c->convert && c->cam.stride != width * 3)
-		return tool_fail(c->opt->source,
-				 "pads its rows to %u bytes, the accelerator wants %u",
-				 c->cam.stride, width * 3);
-	return TOOL_OK;
-}
-
-/* Our dma-bufs, written by the camera: safe with every camera driver. */
-static int share_ours(struct camera *c, struct srfpga_buffer **bufs,
-		      uint64_t bytes)
-{
-	uint32_t i;
-	int ret;
-
-	ret = v4l2_request(&c->cam, V4L2_IMPORT, CAMERA_BUFFERS);
-	for (i = 0; !ret && i < c->cam.num_buffers; i++) {
-		ret = srfpga_buffer_alloc(c->dev, bytes, SRFPGA_ATTACH_READ,
-					  &bufs[i]);
-		if (!ret)
-			ret = srfpga_buffer_export(bufs[i],
-						   &c->cam.dmabuf[i]);
-	}
-	return ret;
-}
-
-/* The camera's own, which must be contiguous for the accelerator. */
-static int share_theirs(struct camera *c)
-{
-	uint32_t i;
-	int ret;
-
-	ret = v4l2_request(&c->cam, V4L2_EXPORT, CAMERA_BUFFERS);
-	for (i = 0; !ret && i < c->cam.num_buffers; i++)
-		ret = srfpga_buffer_import(c->dev, c->cam.dmabuf[i],
-					   SRFPGA_ATTACH_READ, &c->inputs[i]);
-	return ret;
-}
-
-static void unshare(struct camera *c)
-{
-	uint32_t i;
-
-	for (i = 0; i < V4L2_MAX_BUFFERS; i++) {
-		srfpga_buffer_free(c->inputs[i]);
-		srfpga_buffer_free(c->raw_buf[i]);
-		if (c->cam.sharing == V4L2_IMPORT && c->cam.num_buffers &&
-		    c->cam.dmabuf[i] >= 0)
-			close(c->cam.dmabuf[i]);
-		c->inputs[i] = NULL;
-		c->raw_buf[i] = NULL;
-		c->cam.dmabuf[i] = -1;
-	}
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* The camera's format goes through the CPU: it writes into memory of ours. */
-static int share_converted(struct camera *c)
-{
-	uint32_t i;
-	int ret = share_ours(c, c->raw_buf, c->cam.bytes);
-
-	for (i = 0; !ret && i < c->cam.num_buffers; i++) {
-		void *addr;
-
-		ret = srfpga_buffer_map(c->raw_buf[i], &addr);
-		if (ret)
-			break;
-		c->raw[i] = addr;
-		ret = srfpga_buffer_alloc(c->dev, c->in->frame_bytes,
-					  SRFPGA_ATTACH_READ, &c->inputs[i]);
-	}
-	return ret;
-}
-
-static int share_input(struct camera *c)
-{
-	int ret = -EINVAL;
-
-	if (c->convert) {
-		ret = share_converted(c);
-		return ret ? tool_fail(c->opt->source,
-				       "cannot use our buffers: %s",
-				       strerror(-ret)) : TOOL_OK;
-	}
-	if (c->opt->sharing != V4L2_EXPORT) {
-		ret = share_ours(c, c->inputs, larger(c->in->frame_bytes,
-						      c->cam.bytes));
-		if (!ret)
-			return TOOL_OK;
-		unshare(c);
-	}
-	if (c->opt->sharing != V4L2_IMPORT)
-		ret = share_theirs(c);
+		ret = choose_format(c, ours);
 	if (!ret)
-		return TOOL_OK;
-	return tool_fail(c->opt->source,
-			 "its buffers cannot be shared with the accelerator: %s",
-			 strerror(-ret));
+		ret = v4l2_set_rate(&c->cam, (uint32_t)c->opt->fps);
+	c->convert = c->cam.fourcc != ours ||
+		c->cam.stride != c->in->normal_shape[1] * 3;
+	return ret;
 }
 
 static int add_framebuffer(struct camera *c, struct camera_output *o)
 {
 	uint32_t stride = c->out->normal_shape[1] * 3;
-	int fd, ret = srfpga_buffer_export(o->buf, &fd);
+	int fd, ret;
 
+	if (c->redraw)
+		return kms_make(c->kms, &o->drawn);
+	ret = srfpga_buffer_export(o->buf, &fd);
 	if (ret)
 		return tool_fail_errno("display", ret);
 	ret = kms_import(c->kms, fd, stride,
@@ -215,7 +134,7 @@ static int make_outputs(struct camera *c)
 		o->fence = -1;
 		ret = srfpga_buffer_alloc(c->dev, c->out->frame_bytes,
 					  SRFPGA_ATTACH_WRITE, &o->buf);
-		if (!ret && (c->opt->save || c->opt->sink == CAMERA_ENCODE))
+		if (!ret && (c->opt->sink == CAMERA_ENCODE || c->redraw))
 			ret = srfpga_buffer_map(o->buf, &addr);
 		if (ret)
 			return tool_fail(srfpga_device_get_info(c->dev)->path,
@@ -259,38 +178,26 @@ static int make_submissions(struct camera *c)
 	return ret;
 }
 
-static int open_encoder(struct camera *c)
-{
-	c->y4m = (struct y4m){
-		.width = c->out->normal_shape[1],
-		.height = c->out->normal_shape[0],
-		.chroma = Y4M_420, .rest = " F30:1 Ip A1:1",
-	};
-	c->planes = malloc(y4m_frame_bytes(&c->y4m));
-	if (!c->planes)
-		return tool_fail_errno(c->opt->encode, ENOMEM);
-	if (outfile_open(&c->file, c->opt->encode))
-		return TOOL_FAILURE;
-	y4m_write_header(c->file.f, &c->y4m);
-	return TOOL_OK;
-}
-
 int camera_setup(struct camera *c)
 {
+	uint32_t i;
 	int ret = open_device(c);
+
+	for (i = 0; i < V4L2_MAX_BUFFERS; i++)
+		c->held[i].fence = -1;
 
 	if (!ret && c->opt->sink == CAMERA_DISPLAY)
 		ret = open_display(c);
 	if (!ret)
 		ret = open_camera(c);
 	if (!ret)
-		ret = share_input(c);
+		ret = camera_share(c);
 	if (!ret)
 		ret = make_outputs(c);
 	if (!ret)
 		ret = make_submissions(c);
 	if (!ret && c->opt->sink == CAMERA_ENCODE)
-		ret = open_encoder(c);
+		ret = camera_open_encoder(c);
 	return ret;
 }
 
@@ -301,7 +208,7 @@ void camera_describe(const struct camera *c)
 	v4l2_fourcc_text(c->cam.fourcc, fourcc);
 	tool_say(c->opt->source, "%s %ux%u, %u buffers, %s", fourcc,
 		 c->cam.width, c->cam.height, c->cam.num_buffers,
-		 c->convert ? "converted to RGB by the CPU" :
+		 c->convert ? "converted by the CPU" :
 		 c->cam.sharing == V4L2_IMPORT ?
 		 "our dma-bufs, written by the camera" :
 		 "its own dma-bufs, read by the accelerator");
@@ -311,7 +218,8 @@ void camera_describe(const struct camera *c)
 		 c->bgr ? ", channels in the order B, G, R as the screen wants them" :
 		 "");
 	if (c->kms)
-		tool_say("display", "%s", kms_describe(c->kms));
+		tool_say("display", "%s%s", kms_describe(c->kms), c->redraw ?
+			 ", drawn by the CPU" : "");
 }
 
 void camera_teardown(struct camera *c)
@@ -329,9 +237,14 @@ void camera_teardown(struct camera *c)
 		srfpga_buffer_free(c->outputs[k].buf);
 		free(c->outputs[k].kept);
 	}
-	unshare(c);
+	for (i = 0; i < V4L2_MAX_BUFFERS; i++)
+		if (c->held[i].fence >= 0)
+			close(c->held[i].fence);
+	camera_unshare(c);
 	v4l2_close(&c->cam);
 	outfile_abort(&c->file);
 	free(c->planes);
 	srfpga_device_close(c->dev);
+	if (c->wake >= 0)
+		close(c->wake);
 }

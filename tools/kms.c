@@ -3,282 +3,22 @@
  * A display that shows dma-bufs: atomic with in-fences where the driver can,
  * legacy page flips elsewhere. Must not know who draws the frames.
  */
-#include "kms.h"
+#include "kms_private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <drm_fourcc.h>
-#include <xf86drm.h>
-#include <xf86drmMode.h>
-
-#include <srfpga.h>
 
 #include "tool.h"
 
-#define MAX_CARDS	16
-#define MAX_FBS		32
 /* A flip waits for at most one refresh and one job; much longer is a hang. */
 #define LAST_FLIP_MS	1000
-
-/**
- * struct kms - a display
- * @path: of the card
- * @text: for kms_describe()
- * @fd: of the card
- * @connector: of the screen
- * @crtc: that drives it
- * @pipe: index of @crtc
- * @plane: primary plane of @crtc
- * @mode: that is set
- * @mode_blob: the same, as a property
- * @saved: what was on @crtc before
- * @prop: numbers of the properties that atomic commits use
- * @atomic: atomic commits work
- * @lit: a frame was shown: @saved has to be restored
- * @busy: a flip is under way
- * @width: of the frames
- * @height: of the frames
- * @tag: of the flip that is under way
- * @when_ns: of the last flip
- * @flipped: it has happened
- * @fbs: what was imported
- * @handles: GEM handles of @fbs
- * @num_fbs: entries of @fbs
- */
-struct kms {
-	char path[32];
-	char text[96];
-	int fd;
-	uint32_t connector;
-	uint32_t crtc;
-	uint32_t pipe;
-	uint32_t plane;
-	drmModeModeInfo mode;
-	uint32_t mode_blob;
-	drmModeCrtc *saved;
-	struct {
-		uint32_t connector_crtc, crtc_active, crtc_mode, plane_fb;
-		uint32_t plane_crtc, plane_fence, src_w, src_h, src_x, src_y;
-		uint32_t crtc_x, crtc_y, crtc_w, crtc_h;
-	} prop;
-	bool atomic;
-	bool lit;
-	bool busy;
-	bool flipped;
-	uint32_t width;
-	uint32_t height;
-	uint64_t tag;
-	uint64_t when_ns;
-	uint32_t fbs[MAX_FBS];
-	uint32_t handles[MAX_FBS];
-	unsigned int num_fbs;
-};
-
-static uint32_t find_property(int fd, uint32_t object, uint32_t type,
-			      const char *name)
-{
-	drmModeObjectProperties *props;
-	uint32_t i, id = 0;
-
-	props = drmModeObjectGetProperties(fd, object, type);
-	for (i = 0; props && i < props->count_props && !id; i++) {
-		drmModePropertyRes *p = drmModeGetProperty(fd, props->props[i]);
-
-		if (p && !strcmp(p->name, name))
-			id = p->prop_id;
-		drmModeFreeProperty(p);
-	}
-	drmModeFreeObjectProperties(props);
-	return id;
-}
-
-/* The mode with the least area that holds the frame. */
-static const drmModeModeInfo *choose_mode(const drmModeConnector *c,
-					  uint32_t width, uint32_t height)
-{
-	const drmModeModeInfo *best = NULL;
-	int i;
-
-	for (i = 0; i < c->count_modes; i++) {
-		const drmModeModeInfo *m = &c->modes[i];
-
-		if (m->hdisplay < width || m->vdisplay < height)
-			continue;
-		if (!best || m->hdisplay * m->vdisplay <
-		    best->hdisplay * best->vdisplay)
-			best = m;
-	}
-	return best;
-}
-
-static bool choose_crtc(struct kms *kms, const drmModeRes *res,
-			const drmModeConnector *c)
-{
-	int i, p;
-
-	for (i = 0; i < c->count_encoders; i++) {
-		drmModeEncoder *e = drmModeGetEncoder(kms->fd, c->encoders[i]);
-
-		for (p = 0; e && p < res->count_crtcs; p++)
-			if (e->possible_crtcs & (1u << p)) {
-				kms->crtc = res->crtcs[p];
-				kms->pipe = (uint32_t)p;
-				drmModeFreeEncoder(e);
-				return true;
-			}
-		drmModeFreeEncoder(e);
-	}
-	return false;
-}
-
-static bool choose_connector(struct kms *kms)
-{
-	drmModeRes *res = drmModeGetResources(kms->fd);
-	bool found = false;
-	int i;
-
-	for (i = 0; res && i < res->count_connectors && !found; i++) {
-		drmModeConnector *c = drmModeGetConnector(kms->fd,
-							  res->connectors[i]);
-		const drmModeModeInfo *m;
-
-		if (c && c->connection != DRM_MODE_DISCONNECTED) {
-			m = choose_mode(c, kms->width, kms->height);
-			found = m && choose_crtc(kms, res, c);
-			if (found) {
-				kms->connector = c->connector_id;
-				kms->mode = *m;
-			}
-		}
-		drmModeFreeConnector(c);
-	}
-	drmModeFreeResources(res);
-	return found;
-}
-
-static bool is_primary(int fd, uint32_t plane)
-{
-	drmModeObjectProperties *props;
-	uint32_t id = find_property(fd, plane, DRM_MODE_OBJECT_PLANE, "type");
-	bool primary = false;
-	uint32_t i;
-
-	props = drmModeObjectGetProperties(fd, plane, DRM_MODE_OBJECT_PLANE);
-	for (i = 0; props && i < props->count_props; i++)
-		if (props->props[i] == id)
-			primary = props->prop_values[i] ==
-				DRM_PLANE_TYPE_PRIMARY;
-	drmModeFreeObjectProperties(props);
-	return primary;
-}
-
-static bool choose_plane(struct kms *kms)
-{
-	drmModePlaneRes *res;
-	uint32_t i;
-
-	drmSetClientCap(kms->fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1);
-	res = drmModeGetPlaneResources(kms->fd);
-	for (i = 0; res && i < res->count_planes && !kms->plane; i++) {
-		drmModePlane *p = drmModeGetPlane(kms->fd, res->planes[i]);
-
-		if (p && (p->possible_crtcs & (1u << kms->pipe)) &&
-		    is_primary(kms->fd, p->plane_id))
-			kms->plane = p->plane_id;
-		drmModeFreePlane(p);
-	}
-	drmModeFreePlaneResources(res);
-	return kms->plane;
-}
-
-static void find_atomic(struct kms *kms)
-{
-	const uint32_t plane = DRM_MODE_OBJECT_PLANE;
-	int fd = kms->fd;
-
-	if (drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1))
-		return;
-	kms->prop.connector_crtc = find_property(fd, kms->connector,
-						 DRM_MODE_OBJECT_CONNECTOR,
-						 "CRTC_ID");
-	kms->prop.crtc_active = find_property(fd, kms->crtc,
-					      DRM_MODE_OBJECT_CRTC, "ACTIVE");
-	kms->prop.crtc_mode = find_property(fd, kms->crtc,
-					    DRM_MODE_OBJECT_CRTC, "MODE_ID");
-	kms->prop.plane_fb = find_property(fd, kms->plane, plane, "FB_ID");
-	kms->prop.plane_crtc = find_property(fd, kms->plane, plane, "CRTC_ID");
-	kms->prop.plane_fence = find_property(fd, kms->plane, plane,
-					      "IN_FENCE_FD");
-	kms->prop.src_x = find_property(fd, kms->plane, plane, "SRC_X");
-	kms->prop.src_y = find_property(fd, kms->plane, plane, "SRC_Y");
-	kms->prop.src_w = find_property(fd, kms->plane, plane, "SRC_W");
-	kms->prop.src_h = find_property(fd, kms->plane, plane, "SRC_H");
-	kms->prop.crtc_x = find_property(fd, kms->plane, plane, "CRTC_X");
-	kms->prop.crtc_y = find_property(fd, kms->plane, plane, "CRTC_Y");
-	kms->prop.crtc_w = find_property(fd, kms->plane, plane, "CRTC_W");
-	kms->prop.crtc_h = find_property(fd, kms->plane, plane, "CRTC_H");
-	kms->atomic = kms->prop.plane_fence && kms->prop.crtc_mode &&
-		!drmModeCreatePropertyBlob(fd, &kms->mode, sizeof(kms->mode),
-					   &kms->mode_blob);
-}
-
-static bool try_card(struct kms *kms, const char *path)
-{
-	uint64_t prime = 0;
-
-	snprintf(kms->path, sizeof(kms->path), "%s", path);
-	kms->fd = open(path, O_RDWR | O_CLOEXEC);
-	if (kms->fd < 0)
-		return false;
-	if (!drmGetCap(kms->fd, DRM_CAP_PRIME, &prime) &&
-	    (prime & DRM_PRIME_CAP_IMPORT) && choose_connector(kms) &&
-	    choose_plane(kms)) {
-		find_atomic(kms);
-		kms->saved = drmModeGetCrtc(kms->fd, kms->crtc);
-		snprintf(kms->text, sizeof(kms->text), "%s, %ux%u, %s",
-			 kms->path, kms->mode.hdisplay, kms->mode.vdisplay,
-			 kms->atomic ? "atomic with fences" : "page flips");
-		return true;
-	}
-	close(kms->fd);
-	kms->fd = -1;
-	return false;
-}
-
-int kms_open(const char *card, uint32_t width, uint32_t height,
-	     struct kms **out)
-{
-	struct kms *kms = calloc(1, sizeof(*kms));
-	char path[32];
-	int i;
-
-	if (!kms)
-		return tool_fail_errno("display", ENOMEM);
-	kms->width = width;
-	kms->height = height;
-	kms->fd = -1;
-	if (card)
-		try_card(kms, card);
-	for (i = 0; !card && i < MAX_CARDS && kms->fd < 0; i++) {
-		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
-		try_card(kms, path);
-	}
-	if (kms->fd >= 0) {
-		*out = kms;
-		return TOOL_OK;
-	}
-	free(kms);
-	tool_fail(card ? card : "/dev/dri",
-		  "no screen that shows %ux%u and imports dma-bufs", width,
-		  height);
-	return TOOL_NO_DEVICE;
-}
 
 bool kms_has_format(const struct kms *kms, uint32_t fourcc)
 {
@@ -292,28 +32,80 @@ bool kms_has_format(const struct kms *kms, uint32_t fourcc)
 	return has;
 }
 
-int kms_import(struct kms *kms, int fd, uint32_t stride, uint32_t fourcc,
-	       uint32_t *fb)
+/* Why the display refuses; @err is an errno of either sign. */
+static int fail(const struct kms *kms, const char *what, int err)
 {
-	uint32_t handles[4] = { 0 }, strides[4] = { stride }, offsets[4] = { 0 };
-	unsigned int n = kms->num_fbs;
+	err = err < 0 ? -err : err;
+	if (err == ENODEV)
+		return tool_fail(kms->path, "the display is gone");
+	if (err == EACCES)
+		return tool_fail(kms->path,
+				 "another program has taken the screen");
+	return tool_fail(kms->path, "cannot %s: %s", what, strerror(err));
+}
 
-	if (n == MAX_FBS)
-		return tool_fail(kms->path, "more than %d frames", MAX_FBS);
-	if (drmPrimeFDToHandle(kms->fd, fd, &handles[0]))
-		return tool_fail(kms->path, "cannot import a dma-buf: %s",
-				 strerror(errno));
-	if (drmModeAddFB2(kms->fd, kms->width, kms->height, fourcc, handles,
-			  strides, offsets, fb, 0)) {
-		int err = errno;
+/* Takes the handle over, also when it fails. */
+static int add_fb(struct kms *kms, uint32_t handle, uint32_t stride,
+		  uint32_t fourcc, struct kms_fb **out)
+{
+	uint32_t handles[4] = { handle }, strides[4] = { stride };
+	uint32_t offsets[4] = { 0 };
+	struct kms_fb *fb = &kms->fbs[kms->num_fbs];
+	int err = 0;
 
-		drmCloseBufferHandle(kms->fd, handles[0]);
-		return tool_fail(kms->path, "cannot show %ux%u: %s", kms->width,
-				 kms->height, strerror(err));
+	if (kms->num_fbs == KMS_MAX_FBS)
+		err = ENOSPC;
+	else if (drmModeAddFB2(kms->fd, kms->width, kms->height, fourcc,
+			       handles, strides, offsets, &fb->id, 0))
+		err = errno;
+	if (err) {
+		drmCloseBufferHandle(kms->fd, handle);
+		return fail(kms, "take a frame of this size", err);
 	}
-	kms->fbs[n] = *fb;
-	kms->handles[n] = handles[0];
+	fb->handle = handle;
 	kms->num_fbs++;
+	*out = fb;
+	return TOOL_OK;
+}
+
+int kms_import(struct kms *kms, int fd, uint32_t stride, uint32_t fourcc,
+	       uint32_t *id)
+{
+	struct kms_fb *fb;
+	uint32_t handle;
+	int ret;
+
+	if (drmPrimeFDToHandle(kms->fd, fd, &handle))
+		return fail(kms, "import a dma-buf", errno);
+	ret = add_fb(kms, handle, stride, fourcc, &fb);
+	if (!ret)
+		*id = fb->id;
+	return ret;
+}
+
+int kms_make(struct kms *kms, struct kms_picture *pic)
+{
+	uint64_t bytes, offset;
+	struct kms_fb *fb;
+	uint32_t handle;
+	void *addr;
+	int ret;
+
+	if (drmModeCreateDumbBuffer(kms->fd, kms->width, kms->height, 32, 0,
+				    &handle, &pic->stride, &bytes))
+		return fail(kms, "make a picture", errno);
+	ret = add_fb(kms, handle, pic->stride, DRM_FORMAT_XRGB8888, &fb);
+	if (ret)
+		return ret;
+	if (drmModeMapDumbBuffer(kms->fd, handle, &offset))
+		return fail(kms, "draw a picture", errno);
+	addr = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, kms->fd,
+		    (off_t)offset);
+	if (addr == MAP_FAILED)
+		return fail(kms, "draw a picture", errno);
+	fb->addr = pic->addr = addr;
+	fb->bytes = bytes;
+	pic->fb = fb->id;
 	return TOOL_OK;
 }
 
@@ -364,13 +156,10 @@ static int show_atomic(struct kms *kms, uint32_t fb, int in_fence)
 	return ret;
 }
 
-/* Legacy calls know no fences: wait here. */
-static int show_legacy(struct kms *kms, uint32_t fb, int in_fence)
+static int show_legacy(struct kms *kms, uint32_t fb)
 {
 	int ret;
 
-	if (in_fence >= 0)
-		srfpga_fence_wait(in_fence, -1);
 	if (!kms->lit) {
 		ret = drmModeSetCrtc(kms->fd, kms->crtc, fb, 0, 0,
 				     &kms->connector, 1, &kms->mode);
@@ -384,7 +173,7 @@ static int show_legacy(struct kms *kms, uint32_t fb, int in_fence)
 static int show(struct kms *kms, uint32_t fb, int in_fence)
 {
 	return kms->atomic ? show_atomic(kms, fb, in_fence) :
-		show_legacy(kms, fb, in_fence);
+		show_legacy(kms, fb);
 }
 
 /*
@@ -418,7 +207,8 @@ int kms_show(struct kms *kms, uint32_t fb, int in_fence, uint64_t tag)
 {
 	int ret = show(kms, fb, in_fence);
 
-	if (ret == -EINVAL && !kms->lit &&
+	/* EINVAL from atomic commits, ENOSPC from legacy calls */
+	if ((ret == -EINVAL || ret == -ENOSPC) && !kms->lit &&
 	    (kms->mode.hdisplay != kms->width ||
 	     kms->mode.vdisplay != kms->height)) {
 		ret = make_mode(kms);
@@ -426,13 +216,17 @@ int kms_show(struct kms *kms, uint32_t fb, int in_fence, uint64_t tag)
 			ret = show(kms, fb, in_fence);
 	}
 	if (ret)
-		return tool_fail(kms->path, "cannot show a frame: %s",
-				 strerror(-ret));
+		return fail(kms, "show a frame", ret);
 	kms->lit = true;
 	kms->busy = true;
 	kms->flipped = false;
 	kms->tag = tag;
 	return TOOL_OK;
+}
+
+bool kms_takes_fences(const struct kms *kms)
+{
+	return kms->atomic;
 }
 
 bool kms_is_busy(const struct kms *kms)
@@ -462,7 +256,7 @@ int kms_flipped(struct kms *kms, bool *flipped, uint64_t *tag,
 	};
 
 	if (drmHandleEvent(kms->fd, &context))
-		return tool_fail(kms->path, "the display is gone");
+		return fail(kms, "see what is shown", errno);
 	*flipped = kms->flipped;
 	if (kms->flipped) {
 		kms->busy = false;
@@ -473,25 +267,42 @@ int kms_flipped(struct kms *kms, bool *flipped, uint64_t *tag,
 	return TOOL_OK;
 }
 
+int kms_check(struct kms *kms)
+{
+	drmModeConnector *c = drmModeGetConnectorCurrent(kms->fd,
+							 kms->connector);
+	bool there;
+
+	if (!c)
+		return fail(kms, "find the screen", errno);
+	there = c->connection != DRM_MODE_DISCONNECTED;
+	drmModeFreeConnector(c);
+	if (!there)
+		return tool_fail(kms->path, "the screen was unplugged");
+	return drmIsMaster(kms->fd) ? TOOL_OK : fail(kms, "go on", EACCES);
+}
+
 const char *kms_describe(const struct kms *kms)
 {
 	return kms->text;
 }
 
+/* Without a frame on the screen there is nothing to undo. */
 static void restore(struct kms *kms)
 {
 	struct pollfd p = { .fd = kms->fd, .events = POLLIN };
+	drmModeCrtc *was = kms->saved;
 	uint64_t tag, when;
 	bool flipped;
 
+	if (!kms->lit)
+		return;
 	if (kms->busy && poll(&p, 1, LAST_FLIP_MS) > 0)
 		kms_flipped(kms, &flipped, &tag, &when);
-	if (kms->lit && kms->saved && kms->saved->buffer_id)
-		drmModeSetCrtc(kms->fd, kms->saved->crtc_id,
-			       kms->saved->buffer_id, kms->saved->x,
-			       kms->saved->y, &kms->connector, 1,
-			       &kms->saved->mode);
-	else if (kms->lit)
+	if (was && was->buffer_id)
+		drmModeSetCrtc(kms->fd, was->crtc_id, was->buffer_id, was->x,
+			       was->y, &kms->connector, 1, &was->mode);
+	else
 		drmModeSetCrtc(kms->fd, kms->crtc, 0, 0, 0, NULL, 0, NULL);
 }
 
@@ -503,8 +314,12 @@ void kms_close(struct kms *kms)
 		return;
 	restore(kms);
 	for (i = 0; i < kms->num_fbs; i++) {
-		drmModeRmFB(kms->fd, kms->fbs[i]);
-		drmCloseBufferHandle(kms->fd, kms->handles[i]);
+		struct kms_fb *fb = &kms->fbs[i];
+
+		if (fb->addr)
+			munmap(fb->addr, fb->bytes);
+		drmModeRmFB(kms->fd, fb->id);
+		drmCloseBufferHandle(kms->fd, fb->handle);
 	}
 	if (kms->mode_blob)
 		drmModeDestroyPropertyBlob(kms->fd, kms->mode_blob);

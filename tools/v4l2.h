@@ -3,6 +3,7 @@
 #define SRFPGA_V4L2_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define V4L2_MAX_BUFFERS	16
@@ -11,39 +12,58 @@
 enum v4l2_sharing {
 	V4L2_IMPORT,	/* ours: the camera writes into our dma-bufs */
 	V4L2_EXPORT,	/* the camera's: it exports dma-bufs */
+	V4L2_MAP,	/* the camera's, for the CPU only */
 };
 
 /**
  * struct v4l2 - a capture device
  * @fd: poll() it for POLLIN: a frame is there
  * @path: for messages
+ * @type: V4L2_BUF_TYPE_VIDEO_CAPTURE or V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE
  * @width: pixels
  * @height: rows
  * @fourcc: V4L2_PIX_FMT_*
  * @stride: bytes of a row
  * @bytes: of a frame
+ * @rate: frames in @rate_per seconds; 0: unknown
+ * @rate_per: see @rate
  * @sharing: see enum v4l2_sharing
  * @num_buffers: of the queue
  * @dmabuf: descriptors of the buffers; owned with V4L2_EXPORT
+ * @addr: of the buffers with V4L2_MAP
+ * @map_bytes: of each of @addr
  */
 struct v4l2 {
 	int fd;
 	const char *path;
+	uint32_t type;
 	uint32_t width;
 	uint32_t height;
 	uint32_t fourcc;
 	uint32_t stride;
 	uint32_t bytes;
+	uint32_t rate;
+	uint32_t rate_per;
 	enum v4l2_sharing sharing;
 	uint32_t num_buffers;
 	int dmabuf[V4L2_MAX_BUFFERS];
+	uint8_t *addr[V4L2_MAX_BUFFERS];
+	size_t map_bytes;
 };
 
-/** struct v4l2_frame - a frame that the camera has written */
+/**
+ * struct v4l2_frame - a frame that the camera has written
+ * @index: of the buffer
+ * @sequence: counts also frames for which the camera had no buffer
+ * @captured_ns: CLOCK_MONOTONIC; when it was taken from the queue if the
+ *	camera does not tell
+ * @broken: the camera says that the picture is damaged
+ */
 struct v4l2_frame {
 	uint32_t index;
 	uint32_t sequence;
-	uint64_t captured_ns;	/* CLOCK_MONOTONIC */
+	uint64_t captured_ns;
+	bool broken;
 };
 
 /** v4l2_open() - open a capture device; *@cam is safe to close afterwards */
@@ -60,13 +80,28 @@ int v4l2_set_format(struct v4l2 *cam, uint32_t width, uint32_t height,
 		    const uint32_t *fourccs);
 
 /**
+ * v4l2_set_rate() - ask for a number of frames a second
+ * @fps: 0: leave it, but fill @cam->rate
+ *
+ * The camera may take the nearest one that it has; then that is said.
+ */
+int v4l2_set_rate(struct v4l2 *cam, uint32_t fps);
+
+/**
  * v4l2_request() - make the queue's buffers
- * @sharing: with V4L2_EXPORT, @cam->dmabuf is filled; with V4L2_IMPORT the
- *	caller fills it before v4l2_queue()
+ * @sharing: with V4L2_EXPORT, @cam->dmabuf is filled, with V4L2_MAP @cam->addr;
+ *	with V4L2_IMPORT the caller fills @cam->dmabuf before v4l2_queue()
  *
  * Return: 0, or a negative errno without a message: try the other way.
  */
 int v4l2_request(struct v4l2 *cam, enum v4l2_sharing sharing, uint32_t count);
+
+/**
+ * v4l2_try_import() - whether the camera takes the dma-buf of buffer @index
+ *
+ * Return: 0, or a negative errno without a message.
+ */
+int v4l2_try_import(struct v4l2 *cam, uint32_t index);
 
 /** v4l2_queue() - let the camera write buffer @index */
 int v4l2_queue(struct v4l2 *cam, uint32_t index);
