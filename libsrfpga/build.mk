@@ -66,11 +66,19 @@ INSTALL_MANS += libsrfpga/man/libsrfpga.7
 LIB_EXAMPLES := $(patsubst libsrfpga/examples/%.c,$(O)/examples/%,\
 		$(wildcard libsrfpga/examples/*.c))
 
+# One of them shows frames on a screen.
+ifeq ($(shell $(PKG_CONFIG) --exists libdrm 2>/dev/null && echo yes),)
+LIB_EXAMPLES := $(filter-out %/display,$(LIB_EXAMPLES))
+endif
+$(O)/libsrfpga/examples/display.o: OBJ_CFLAGS = \
+	$(shell $(PKG_CONFIG) --cflags libdrm)
+$(O)/examples/display: EXAMPLE_LIBS = $(shell $(PKG_CONFIG) --libs libdrm)
+
 $(LIB_EXAMPLES): $(O)/examples/%: $(O)/libsrfpga/examples/%.o $(LIB_SO)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $< $(BASE_LDFLAGS) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN/..' \
-		-L$(O) -lsrfpga
+		-L$(O) -lsrfpga $(EXAMPLE_LIBS)
 
 .SECONDARY: $(LIB_EXAMPLES:$(O)/%=$(O)/libsrfpga/%.o)
 
