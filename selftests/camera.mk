@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # Camera to display without a copy: vivid, the FPGA model, a screen of QEMU's.
 
-CAMERA_FRAMES	?= 100
+CAMERA_FRAMES	?= 50
 CAMERA_SERIES	?= 6.12
+# The last one leaves neither screen nor camera.
+CAMERA_PARTS	?= flow convert display stall away
+CAMERA_TIMEOUT	?= 900
 CAMERA_OUT	= $(abspath $(O))/guest/camera
 
-$(O)/kselftest/vivid_disconnect: selftests/vivid_disconnect.c
+$(O)/kselftest/camera_fault: selftests/camera_fault.c selftests/testpeer.c \
+		selftests/testpeer.h
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CROSS_arm64)gcc -O2 -Wall -Wextra -Werror -static -o $@ $<
+	$(Q)$(CROSS_arm64)gcc -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static \
+		-Iselftests -o $@ $(filter %.c,$^)
 
 #: test-camera        camera to display without a copy, in the guest (CAMERA_FRAMES=)
 .PHONY: test-camera check-camera
@@ -19,8 +24,27 @@ test-camera:
 		TAPDIR=$(O)/test/camera check-camera; \
 	$(TAP) summary $(O)/test/camera
 
-check-camera: guest-files $(O)/kselftest/vivid_disconnect
-	@rm -rf $(CAMERA_OUT); mkdir -p $(CAMERA_OUT) $(TAPDIR)
-	@O=$(abspath $(O)) selftests/guest/camera-run.sh $(CAMERA_SERIES) \
-		$(CAMERA_FRAMES) $(CAMERA_OUT) > $(CAMERA_OUT)/camera.log; \
-	$(TAP) add $(TAPDIR) camera $(CAMERA_OUT)/camera.log
+# camera_run FOLDER,SERIES,NAME,PARTS
+camera_run = rm -rf $(1); mkdir -p $(1) $(TAPDIR); \
+	O=$(abspath $(O)) CAMERA_TIMEOUT=$(CAMERA_TIMEOUT) \
+		selftests/guest/camera-run.sh $(2) $(CAMERA_FRAMES) $(1) $(4) \
+		> $(1)/camera.log; \
+	$(TAP) add $(TAPDIR) $(3) $(1)/camera.log
+
+check-camera: guest-files $(O)/kselftest/camera_fault
+	@$(call camera_run,$(CAMERA_OUT),$(CAMERA_SERIES),camera,$(CAMERA_PARTS))
+
+# Part of test-debug: the same where the kernel checks itself, and vkms.
+.PHONY: check-camera-debug
+check-camera-debug: CAMERA_FRAMES = 20
+check-camera-debug: CAMERA_TIMEOUT = 3600
+check-camera-debug: guest-files $(O)/kselftest/camera_fault \
+		$(O)/modules/debug-arm64/srfpga.ko
+	@$(call camera_run,$(CAMERA_OUT)-debug,debug,\
+		camera-debug,vkms $(CAMERA_PARTS))
+
+#: test-camera-long   the same with 1,000 frames to each sink, and faults
+.PHONY: test-camera-long
+test-camera-long:
+	@$(MAKE) --no-print-directory test-camera CAMERA_FRAMES=1000 \
+		CAMERA_TIMEOUT=3600 CAMERA_PARTS='long flow convert display stall away'

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2086,SC2154,SC2034
+# Part of camera.sh: frames on the screen, and the console after them.
+
+# What the screen shows, as the kernel tells it: framebuffers, modes, positions.
+console() { grep -vE 'refcount|_changed' "/sys/kernel/debug/dri/${card#card}/state"; }
+# The host looks at the screen while a picture stands on it.
+look() { # NAME
+	cp $tmp/log "$dir/$1.log"
+	touch "$dir/$1.look"
+	for _ in $(seq 100); do
+		[ -e "$dir/$1.screen" ] && break
+		sleep 0.1
+	done
+	kill -0 $pid
+	is "$1: the host saw the screen while the video ran" $? 0
+}
+
+if [ -z "$card" ]; then
+	skip 'display' 'no screen'
+	return
+fi
+console > $tmp/console
+grep -q fbcon $tmp/console
+is 'the console is on the screen' $? 0
+camera --display --frames "$frames" --save "$dir/shown"
+is "display: $frames frames on the screen" $status 0
+number 'display: no byte copied' "$(figure cpu_bytes_copied)" == 0
+number 'display: latency is known' "$(figure latency_ms_p50)" '>' 0
+console | diff $tmp/console - > $tmp/log
+is 'display: the console is back' $? 0
+
+# Two still pictures, so that what the host sees is the last frame, too.
+for picture in 4 20; do
+	pattern $picture
+	begin --display --frames 100 --save "$dir/still$picture"
+	look still$picture
+	end
+	is "still$picture: the video went on" $status 0
+done
+$fault control /dev/video0 'OSD Text Mode' 0
+
+begin --display
+console | diff $tmp/console - > $tmp/log
+is 'Ctrl-C: the console was away' $? 1
+kill -INT $pid
+end
+is 'Ctrl-C: exit status' $status 0
+console | diff $tmp/console - > $tmp/log
+is 'Ctrl-C: the console is back' $? 0
+begin --display
+kill -KILL $pid
+wait $pid
+console | diff $tmp/console - > $tmp/log
+is 'killed: the console is back' $? 0
+
+camera --display --page-flips --frames 10
+is 'page flips: ten frames' $status 0
+says 'page flips: and no atomic commits' 'page flips'
+console | diff $tmp/console - > $tmp/log
+is 'page flips: the console is back' $? 0
+camera --display --format YUYV --frames 10
+is 'a camera that must be converted: ten frames' $status 0
+
+# What no display can reach is drawn: here the frames of the software FPGA.
+timeout 300 $srfpga camera --display --size 320x180 --frames 2 --json \
+	-d soft:/host/tools/models/lrsrn_x2.onnx > $tmp/json 2> $tmp/log
+is 'a soft device: two frames on the screen' $? 0
+number 'a soft device: says what was drawn' "$(figure cpu_bytes_copied)" '>=' \
+	$((2 * 640 * 360 * 4))
+
+# The library's example, with fences that the screen waits for by itself.
+timeout 120 /build/arm64/examples/display /dev/video0 /dev/srfpga0 \
+	"/dev/dri/$card" 20 > $tmp/log 2>&1
+is 'example: 20 frames on the screen' $? 0
+console | diff $tmp/console - > $tmp/log
+is 'example: the console is back' $? 0

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2086,SC2154,SC2034
+# Part of camera.sh: what never comes to its end does not stop the video.
+
+# The accelerator hangs in a frame: its fence signals with the time-out.
+job_hangs() { # SINK
+	begin "--$1" --frames 100 --timeout 3s
+	devmem $hang 32 1
+	end
+	is "$1, a job hangs: the video goes on" $status 0
+	says "$1, a job hangs: says so" 'a frame was lost: Connection timed out'
+	number "$1, a job hangs: the lost frames are counted" \
+		"$(figure frames_failed)" '>' 0
+
+	# Long before the time-out.
+	begin "--$1" --timeout 8s
+	devmem $hang 32 1
+	sleep 1
+	kill -INT $pid
+	end
+	is "$1, a job hangs: Ctrl-C works" $status 0
+}
+
+# Somebody's fence on a buffer of the camera: the other buffers go on.
+fence_hangs() { # SINK SHARE
+	begin "--$1" --share "$2" --frames 100
+	$fault fence $pid 30 >> $tmp/log 2>&1 &
+	thief=$!
+	end
+	is "$1, $2, a fence never signals: the video goes on" $status 0
+	says "$1, $2, a fence never signals: says so" \
+		'a fence on buffer . does not signal'
+	number "$1, $2, a fence never signals: no stall" \
+		"$(figure longest_gap_ms)" '<' 2500
+	kill $thief 2> /dev/null
+	wait $thief
+}
+
+job_hangs null
+fence_hangs null import
+[ "$frames" -lt 1000 ] || fence_hangs null export
+if [ -n "$card" ]; then
+	job_hangs display
+	fence_hangs display export
+	[ "$frames" -lt 1000 ] || fence_hangs display import
+fi
