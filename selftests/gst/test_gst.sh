@@ -94,4 +94,57 @@ launch -q videotestsrc num-buffers=1 ! video/x-raw,format=RGB,width=64,height=48
 	video/x-raw,width=100,height=100 ! fakesink
 if [ $status != 0 ]; then ok 'another size than twice is refused'
 else bad 'another size than twice is refused' "$dir/log"; fi
+# srfpgaclassify: what each buffer carries is what srfpga classify says.
+resnet=$SRCDIR/tools/models/resnet8.onnx
+names=$SRCDIR/tools/models/resnet8.labels.txt
+small=video/x-raw,format=RGB,width=32,height=32
+classes() { # PATTERN OPTION...
+	pattern=$1
+	shift
+	timeout 120 "$O/tests/gst_classes" "videotestsrc num-buffers=2 \
+		pattern=$pattern ! $small ! tee name=t t. ! queue ! \
+		multifilesink location=$dir/c%d.rgb t. ! queue ! \
+		srfpgaclassify device=soft:$resnet $* ! fakesink name=sink" \
+		> "$dir/classes" 2> "$dir/log"
+	status=$?
+}
+# The element has the scores in single precision.
+rounded() { awk '{ printf "%s %s %.6g\n", $1, $2, $3 }'; }
+for pattern in smpte circular ball; do
+	classes $pattern labels="$names"
+	{ echo 'P6 32 32 255'; cat "$dir/c1.rgb"; } > "$dir/c1.ppm"
+	"$O/srfpga" classify --json --top 1 -d "soft:$resnet" \
+		--labels "$names" "$dir/c1.ppm" 2>> "$dir/log" |
+		sed -n 's/.*"\(index\|score\|label\)": "*\([^",]*\).*/\1 \2/p' |
+		sort | cut -d ' ' -f 2 | paste -sd ' ' | rounded > "$dir/wanted"
+	[ "$status" = 0 ] && [ "$(wc -l < "$dir/classes")" = 2 ] &&
+		tail -n 1 "$dir/classes" | rounded |
+			diff "$dir/wanted" - >> "$dir/log"
+	status=$?
+	check "srfpgaclassify, $pattern: the class of srfpga classify"
+done
+classes smpte
+sed 's/ .*//' "$dir/classes" > "$dir/index"
+cut -d ' ' -f 2 "$dir/classes" | diff "$dir/index" - > "$dir/log"
+status=$?
+check 'srfpgaclassify without labels: the number stands for the name'
+launch -m videotestsrc num-buffers=1 ! $small ! \
+	srfpgaclassify device="soft:$resnet" ! fakesink
+if [ $status = 0 ] && grep -q 'srfpga-class, index=.*score=' "$dir/log"; then
+	ok 'srfpgaclassify posts a message a frame'
+else
+	bad 'srfpgaclassify posts a message a frame' "$dir/log"
+fi
+launch -q videotestsrc num-buffers=1 ! \
+	video/x-raw,format=RGB,width=64,height=64 ! \
+	srfpgaclassify device="soft:$resnet" ! fakesink
+if [ $status != 0 ]; then ok 'srfpgaclassify refuses another size'
+else bad 'srfpgaclassify refuses another size' "$dir/log"; fi
+launch -q videotestsrc num-buffers=1 ! $small ! \
+	srfpgaclassify device="soft:$resnet" labels=/nowhere ! fakesink
+if [ $status != 0 ] && grep -q /nowhere "$dir/log"; then
+	ok 'labels that are not there are named'
+else
+	bad 'labels that are not there are named' "$dir/log"
+fi
 echo "1..$n"
