@@ -347,6 +347,18 @@ static const struct value *item(const struct dict *d, enum key k,
 	return i < v->num_items ? &v->items[i] : NULL;
 }
 
+static int check_name(const struct dtgen_build *b, const struct dtgen_port *port)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->num_ports; i++)
+		if (!strcmp(b->ports[i].name, port->name))
+			return fail_line(b->driver, port->line,
+					 "two tensors have a DMA called %s",
+					 port->name);
+	return TOOL_OK;
+}
+
 static int port_name(const struct dtgen_build *b, const struct dict *d,
 		     enum key k, unsigned int i, struct dtgen_port *port)
 {
@@ -425,10 +437,26 @@ static int add_port(struct dtgen_build *b, const struct dict *d, bool output,
 	}
 	ret = port_name(b, d, INAME + output, i, port);
 	if (!ret)
+		ret = check_name(b, port);
+	if (!ret)
 		ret = check_port(b, port);
 	if (!ret)
 		b->num_ports++;
 	return ret;
+}
+
+/* No list may say more than there are tensors of that direction. */
+static int check_lengths(const struct dtgen_build *b, const struct dict *d,
+			 bool output, unsigned int tensors)
+{
+	enum key k;
+
+	for (k = INORMAL + output; k <= ONAME; k += 2)
+		if (d->present[k] && item(d, k, tensors, k < INAME))
+			return fail_line(b->driver, d->entries[k].line,
+					 "%s has more entries than %s",
+					 keys[k], keys[IDT + output]);
+	return TOOL_OK;
 }
 
 static int to_build(struct dtgen_build *b, const struct dict *d)
@@ -449,12 +477,9 @@ static int to_build(struct dtgen_build *b, const struct dict *d)
 		if (!i)
 			return fail_line(b->driver, d->line, "no %s",
 					 output ? "outputs" : "inputs");
-		if (item(d, INORMAL + output, i, true))
-			return fail_line(b->driver,
-					 d->entries[INORMAL + output].line,
-					 "%s has more shapes than %s types",
-					 keys[INORMAL + output],
-					 keys[IDT + output]);
+		ret = check_lengths(b, d, output, i);
+		if (ret)
+			return ret;
 	}
 	if (d->present[NWEIGHTS] && d->entries[NWEIGHTS].kind == NUMBER)
 		b->weights = (unsigned int)d->entries[NWEIGHTS].number;

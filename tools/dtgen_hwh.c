@@ -113,6 +113,20 @@ static void top_name(const struct hwh *h, const char *instance, char *name)
 	name[len] = '\0';
 }
 
+/* Of the blocks in a DMA's hierarchy, the one that is clocked as such. */
+static xmlNode *find_dma(const struct hwh *h, const char *name)
+{
+	char top[DTGEN_NAME];
+	xmlNode *m;
+
+	for (m = child(h->modules, "MODULE"); m; m = element(m->next, "MODULE")) {
+		top_name(h, attr(m, "INSTANCE"), top);
+		if (!strcmp(top, name) && find_port(m, "ap_clk"))
+			return m;
+	}
+	return NULL;
+}
+
 static bool is_dma(const char *name)
 {
 	size_t n;
@@ -305,11 +319,12 @@ static bool visit_clock(const struct hwh *h, const xmlNode *processor,
 static int read_wires(const struct hwh *h, struct dtgen_build *b,
 		      struct dtgen_port *port, xmlNode *processor)
 {
-	xmlNode *m = find_module(h, port->name);
+	xmlNode *m = find_dma(h, port->name);
 	unsigned int clock;
 
 	if (!m)
-		return fail_node(h, h->modules, "no module %s", port->name);
+		return fail_node(h, h->modules, "no module %s with an ap_clk",
+				 port->name);
 	visit_pin(h, processor, find_port(m, "interrupt"), visit_irq,
 		  &port->irq);
 	if (port->irq > 15)

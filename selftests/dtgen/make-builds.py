@@ -47,8 +47,16 @@ def driver(inputs, outputs, weights=0, named=True):
         "    raise SystemExit('this must never be executed')\n")
 
 
-def hwh(dmas, arch="zynquplus", irqs=(), base=0xA0000000, size=0x1000, clock=0):
-    """A hardware description with these DMAs; irqs go through one xlconcat."""
+def hwh(dmas, arch="zynquplus", irqs=(), base=0xA0000000, size=0x1000, clock=0,
+        inner=""):
+    """A hardware description with these DMAs; irqs go through one xlconcat.
+
+    With inner, each DMA is a hierarchy that holds the block of that name.
+    """
+    def instance(dma):
+        return f"{dma}_{inner}" if inner else dma
+
+    slash = f"/{inner}" if inner else ""
     zynq7 = arch == "zynq"
     ps = "processing_system7_0" if zynq7 else "zynq_ps"
     modtype = "processing_system7" if zynq7 else "zynq_ultra_ps_e"
@@ -60,7 +68,7 @@ def hwh(dmas, arch="zynquplus", irqs=(), base=0xA0000000, size=0x1000, clock=0):
            f'  <SYSTEMINFO ARCH="{arch}" BOARD="" DEVICE="" NAME="top"/>',
            "  <EXTERNALPORTS/>", "  <MODULES>"]
     for d in dmas:
-        out += [f'    <MODULE FULLNAME="/{d}" INSTANCE="{d}" '
+        out += [f'    <MODULE FULLNAME="/{d}{slash}" INSTANCE="{instance(d)}" '
                 f'MODCLASS="PERIPHERAL" MODTYPE="{d}">', "      <PORTS>",
                 f'        <PORT DIR="I" NAME="ap_clk" SIGIS="clk" SIGNAME="{ps}_{clk}">',
                 "          <CONNECTIONS>",
@@ -87,7 +95,7 @@ def hwh(dmas, arch="zynquplus", irqs=(), base=0xA0000000, size=0x1000, clock=0):
     for i, d in enumerate(dmas):
         out.append(
             f'        <MEMRANGE BASEVALUE="0x{base + i * size:08X}" '
-            f'HIGHVALUE="0x{base + (i + 1) * size - 1:08X}" INSTANCE="{d}" '
+            f'HIGHVALUE="0x{base + (i + 1) * size - 1:08X}" INSTANCE="{instance(d)}" '
             f'MASTERBUSINTERFACE="{master}" MEMTYPE="REGISTER" '
             f'SLAVEBUSINTERFACE="s_axi_control_0"/>')
     out += ["      </MEMORYMAP>", "    </MODULE>", "  </MODULES>",
@@ -163,6 +171,7 @@ LABELS = ("UINT16", (1, 5), (1, 5, 1), (1, 5, 2))
 GOOD = {
     "sr": build([SR_IN], [SR_OUT]),
     "wired": build([SR_IN], [SR_OUT], irqs=["idma0", "odma0"]),
+    "inner": build([SR_IN], [SR_OUT], irqs=["idma0", "odma0"], inner="dma_0"),
     "zynq7": build([SR_IN], [SR_OUT], arch="zynq", irqs=["odma0"],
                    base=0x40000000, size=0x10000),
     # M_AXI_GP1 and the second group of interrupts: free in QEMU's machine
@@ -187,6 +196,19 @@ BAD = {
                               [SR_OUT]), hwh(["idma0", "odma0"])),
     "odd-type": (driver([("FIXED<8,4>",) + SR_IN[1:]], [SR_OUT]),
                  hwh(["idma0", "odma0"])),
+    "extra-shape": (driver([SR_IN], [SR_OUT]).replace(
+        "(1, 256, 256, 3, 1)]", "(1, 256, 256, 3, 1), (1, 4)]"),
+        hwh(["idma0", "odma0"])),
+    "extra-name": (driver([SR_IN], [SR_OUT]).replace(
+        "['idma0']", "['idma0', 'idma1']"), hwh(["idma0", "odma0"])),
+    "same-name": (driver([SR_IN, SR_IN], [SR_OUT]).replace("'idma1'", "'idma0'"),
+                  hwh(["idma0", "odma0"])),
+    "no-ap-clk": (driver([SR_IN], [SR_OUT]), hwh(["idma0", "odma0"]).replace(
+        'NAME="ap_clk"', 'NAME="clock"')),
+    "no-such-line": (driver([SR_IN], [SR_OUT]),
+                     hwh(["idma0", "odma0"], irqs=["unused"] * 16 + ["odma0"])),
+    "two-clocks": (driver([SR_IN], [SR_OUT]), hwh(["idma0", "odma0"]).replace(
+        'PORT="pl_clk0"', 'PORT="pl_clk1"', 1)),
     "cut-hwh": (driver([SR_IN], [SR_OUT]), hwh(["idma0", "odma0"])[:700]),
     "not-hwh": (driver([SR_IN], [SR_OUT]), "<PROJECT/>\n"),
     "no-odma": (driver([SR_IN], [SR_OUT]), hwh(["idma0"])),

@@ -49,6 +49,10 @@ generate wired a0000000
 is 'wired: interrupts' "$(get u wired '' interrupts)" '0 89 4 0 90 4'
 is 'wired: whose' "$(get s wired '' interrupt-names)" 'idma0 odma0'
 
+generate inner a0000000
+sed 's/finn-inner/finn-wired/' inner.dtso > inner.wired
+same 'inner: a block within a hierarchy is the same' inner.wired wired.dtso
+
 generate zynq7 40000000
 is 'zynq7: addresses' "$(get x zynq7 '' reg)" \
 	'40000000 10000 40010000 10000'
@@ -93,19 +97,25 @@ refuse() { # BUILD MESSAGE: FILE:LINE: WHY
 refuse code 'driver.py:19: only literals'
 refuse cut-driver 'driver.py:15: the file ends'
 refuse cut-hwh 'accel.hwh:17: is not XML'
+refuse extra-name 'driver.py:16: input_dma_name has more entries than idt'
+refuse extra-shape 'driver.py:13: oshape_folded has more entries than odt'
 refuse folded-differs 'driver.py:8: input idma0: normal and folded shape'
 refuse no-address 'accel.hwh:27: odma0 has no valid address'
+refuse no-ap-clk 'accel.hwh:5: no module idma0 with an ap_clk'
 refuse no-dict 'driver.py: holds no io_shape_dict'
 refuse no-folded 'driver.py:6: io_shape_dict has no ishape_folded'
 refuse no-odma 'accel.hwh:15: no address for odma0'
+refuse no-such-line 'accel.hwh:[0-9]*: odma0: interrupt line 16 does not'
 refuse not-hwh 'accel.hwh: is not a hardware description'
 refuse odd-type 'driver.py:8: FIXED<8,4> is not a data type'
 refuse other-chip 'accel.hwh:3: SYSTEMINFO names neither'
 refuse other-clock 'accel.hwh:6: idma0: ap_clk is not one'
 refuse overlap 'accel.hwh:27: the windows of idma0 and odma0 overlap'
 refuse packed-differs 'driver.py:8: input idma0: the packed shape is 65536'
+refuse same-name 'driver.py:8: two tensors have a DMA called idma0'
 refuse small-window 'accel.hwh:27: odma0: a window is at least 4 KiB'
 refuse too-many-dmas 'accel.hwh:33: 1 DMAs'
+refuse two-clocks 'accel.hwh:15: idma0 and odma0 have different clocks'
 
 # Weights that are not there, or not packed.
 cp -r multi bad/weights
