@@ -22,7 +22,7 @@ struct run_files {
  * @height: --size for models that leave it open; 0: not given
  * @width: likewise
  * @as_model: arrays as the ONNX graph declares them
- * @weights: directory of PORT.npy for weight ports
+ * @weights: directory of PORT.npy for weight ports; NULL: not given
  */
 struct run_request {
 	const char *device;

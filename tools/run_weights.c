@@ -15,6 +15,9 @@
 #include "target.h"
 #include "tool.h"
 
+/* FINN's, too. */
+#define DEFAULT_DIR	"runtime_weights"
+
 /* FINN writes these for weights behind AXI-Lite, which no port carries. */
 static int refuse_dat_files(const char *dir)
 {
@@ -31,35 +34,51 @@ static int refuse_dat_files(const char *dir)
 	return ret;
 }
 
+/* FINN's build leaves the bytes of one frame, packed, in one dimension. */
+static bool is_packed(const struct srfpga_port *port, const struct npy *npy)
+{
+	return npy->rank == 1 && npy->kind == 'u' && npy->size == 1 &&
+	       npy->count == port->frame_bytes;
+}
+
+static int pack_one(const struct srfpga_port *port, const struct npy *npy,
+		    const char *path, void *packed)
+{
+	void *tensor = NULL;
+	uint64_t frames;
+	int ret;
+
+	if (is_packed(port, npy)) {
+		memcpy(packed, npy->data, port->frame_bytes);
+		return TOOL_OK;
+	}
+	ret = tensor_from_npy(port, npy, path, TENSOR_CODES, &tensor, &frames);
+	if (!ret && frames != 1)
+		ret = tool_fail(path, "weights are one frame, these are %llu",
+				(unsigned long long)frames);
+	if (!ret && srfpga_layout_pack(&port->layout, port->elem, tensor, 1,
+				       packed, NULL))
+		ret = tool_fail_errno(path, EINVAL);
+	free(tensor);
+	return ret;
+}
+
 static int load_one(const struct srfpga_port *port, const char *dir,
 		    void **packed)
 {
 	char path[PATH_MAX];
 	struct npy npy;
-	void *tensor = NULL;
-	uint64_t frames;
 	int ret;
 
-	if (!dir)
-		return tool_usage("--runtime_weight_dir", "is needed: port %s "
-				  "takes weights", port->name);
-	snprintf(path, sizeof(path), "%s/%s.npy", dir, port->name);
+	snprintf(path, sizeof(path), "%s/%s.npy", dir ? dir : DEFAULT_DIR,
+		 port->name);
 	ret = npy_load(path, &npy);
 	if (ret)
 		return ret;
-	ret = tensor_from_npy(port, &npy, path, TENSOR_CODES, &tensor, &frames);
+	*packed = malloc(port->frame_bytes);
+	ret = *packed ? pack_one(port, &npy, path, *packed) :
+			tool_fail_errno(path, ENOMEM);
 	npy_free(&npy);
-	if (!ret && frames != 1)
-		ret = tool_fail(path, "weights are one frame, these are %llu",
-				(unsigned long long)frames);
-	if (!ret) {
-		*packed = malloc(port->frame_bytes);
-		ret = *packed ? TOOL_OK : tool_fail_errno(path, ENOMEM);
-	}
-	if (!ret && srfpga_layout_pack(&port->layout, port->elem, tensor, 1,
-				       *packed, NULL))
-		ret = tool_fail_errno(path, EINVAL);
-	free(tensor);
 	return ret;
 }
 
