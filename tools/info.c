@@ -80,6 +80,12 @@ static void print_shape(const uint32_t *shape, uint32_t rank)
 		printf("%s%u", i ? "x" : "", shape[i]);
 }
 
+/* Hardware does not know what its integers mean. */
+static bool has_scale(const struct srfpga_port *port)
+{
+	return port->scale > 0 && port->elem != SRFPGA_ELEM_F32;
+}
+
 static void print_port(const struct srfpga_port *port)
 {
 	char type[SRFPGA_TYPE_NAME_LEN] = "?";
@@ -89,7 +95,12 @@ static void print_port(const struct srfpga_port *port)
 	print_shape(port->normal_shape, port->normal_rank);
 	printf(" folded ");
 	print_shape(port->folded_shape, port->folded_rank);
-	printf(", %" PRIu64 " bytes\n", port->frame_bytes);
+	printf(", %" PRIu64 " bytes", port->frame_bytes);
+	if (has_scale(port))
+		printf(", scale %.9g", port->scale);
+	if (has_scale(port) && port->zero_point)
+		printf(", zero point %d", port->zero_point);
+	putchar('\n');
 }
 
 /* What the ABI tells as well is not shown twice. */
@@ -127,9 +138,11 @@ static void print_device(struct srfpga_device *dev)
 		printf("  %-21s n/a\n", "clock");
 	printf("  %-21s %u bits, buffers aligned to %u bytes\n", "DMA",
 	       info->dma_bits, info->buffer_align);
-	printf("  %-21s %u frames a job, %u jobs a submission, %u queued, "
-	       "%" PRIu64 " MiB\n", "limits", info->max_frames, info->max_jobs,
-	       info->max_queued, info->max_memory >> 20);
+	printf("  %-21s %u frames a job, %u jobs a submission, %u queued",
+	       "limits", info->max_frames, info->max_jobs, info->max_queued);
+	if (info->max_memory != UINT64_MAX)
+		printf(", %" PRIu64 " MiB", info->max_memory >> 20);
+	putchar('\n');
 	for (i = 0; i < info->num_ports; i++)
 		print_port(srfpga_device_get_port(dev, i));
 	attributes_each(info->path, print_attribute, NULL);
@@ -158,6 +171,10 @@ static void json_port(struct json *j, const struct srfpga_port *port)
 	json_shape(j, "shape", port->normal_shape, port->normal_rank);
 	json_shape(j, "folded_shape", port->folded_shape, port->folded_rank);
 	json_uint(j, "frame_bytes", port->frame_bytes);
+	if (has_scale(port)) {
+		json_real(j, "scale", port->scale);
+		json_int(j, "zero_point", port->zero_point);
+	}
 	json_end(j);
 }
 
@@ -189,7 +206,8 @@ static void json_device(struct json *j, struct srfpga_device *dev)
 	json_uint(j, "max_frames", info->max_frames);
 	json_uint(j, "max_jobs", info->max_jobs);
 	json_uint(j, "max_queued", info->max_queued);
-	json_uint(j, "max_memory", info->max_memory);
+	if (info->max_memory != UINT64_MAX)
+		json_uint(j, "max_memory", info->max_memory);
 	json_array(j, "ports");
 	for (i = 0; i < info->num_ports; i++)
 		json_port(j, srfpga_device_get_port(dev, i));
