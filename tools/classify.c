@@ -240,6 +240,16 @@ struct session {
 	struct json *json;
 };
 
+/* Numbers of classes have no sign and no fraction. */
+static enum classify_kind only_kind(const struct srfpga_port *out)
+{
+	int64_t min, max;
+
+	if (srfpga_layout_get_range(&out->layout, &min, &max) || min < 0)
+		return CLASSIFY_REGRESSION;
+	return CLASSIFY_INDICES;
+}
+
 static int open_ports(struct session *s)
 {
 	struct preprocess *p = &s->req->pre;
@@ -259,7 +269,7 @@ static int open_ports(struct session *s)
 		p->channels = s->in->normal_shape[2];
 	}
 	if (s->out->frame_elems == 1 && s->req->kind == CLASSIFY_SCORES)
-		s->req->kind = CLASSIFY_INDICES;
+		s->req->kind = only_kind(s->out);
 	/* Models of pictures in [0,1] say so by their scale. */
 	if (!p->real && s->in->scale > 0) {
 		p->real = true;
