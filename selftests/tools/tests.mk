@@ -46,7 +46,7 @@ check-guest: check-guest-tools
 check-guest-tools: guest-files
 	@O=$(abspath $(O)) TAPDIR=$(abspath $(TAPDIR)) \
 		selftests/tools/guest/boot.sh $(VM_SERIES) \
-		$(abspath tools/models/lrsrn_x2.onnx)
+		$(abspath tools/models)
 
 CHECKS		+= check-tools-scripts
 .PHONY: check-tools-scripts
