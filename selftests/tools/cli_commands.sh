@@ -159,7 +159,7 @@ works 'model' "$srfpga" model small
 is 'model: says what the software FPGA says' "$(cat stdout)" 'radius 3'
 works 'info' "$srfpga" info -d soft:small
 is 'info: input' "$(sed -n 's/^  input *input *//p' stdout)" \
-	'UINT8    20x30x3 folded 20x30x3, 1800 bytes'
+	'UINT8    20x30x3 folded 20x30x3, 1800 bytes, scale 0.00392156863'
 works 'info: JSON' "$srfpga" info -d soft:small --json
 is 'info: JSON has the ports' "$(grep -c '"frame_bytes"' stdout)" 2
 mkdir -p sys/class/hwmon/hwmon0
@@ -192,7 +192,7 @@ number() {
 	sed -n "s/.*\"$1\": //p" text | tr -d , | head -n 1 |
 		awk '{ printf "%.0f", $1 }'
 }
-is 'monitor: jobs a second' "$(number jobs_per_s)" 25
+is 'monitor: jobs a second' "$(number jobs_per_s | awk '{ print $1 > 15 && $1 <= 26 }')" 1
 is 'monitor: half of the time busy' "$(number load | awk '{ print $1 <= 1 }')" 1
 is 'monitor: queued' "$(number queued)" 2
 is 'monitor: client' "$(sed -n 's/.*"name": //p' text)" '"worker",'
