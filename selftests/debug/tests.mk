@@ -22,11 +22,14 @@ $(O)/debug/kernel-%: FORCE
 		echo "$$folder" > $@; }
 .PRECIOUS: $(O)/debug/kernel-%
 
-# As for the other kernels, with the driver's own tests and its coverage.
+# As for the other kernels, with the driver's own tests, its coverage, and the
+# checks of undefined behaviour, for which the kernel has the handlers.
+DEBUG_FLAGS	:= -fsanitize=shift,bounds-strict,bool,enum,integer-divide-by-zero
 $(O)/modules/debug-arm64/srfpga.ko: $(O)/debug/kernel-debug
 $(O)/modules/kcsan-arm64/srfpga.ko: $(O)/debug/kernel-kcsan
 $(O)/modules/debug-arm64/srfpga.ko: export SRFPGA_KUNIT := y
 $(O)/modules/debug-arm64/srfpga.ko: export KCOV_INSTRUMENT := y
+$(O)/modules/debug-arm64/srfpga.ko: NEWEST_FLAGS := KCFLAGS='$(DEBUG_FLAGS)'
 
 $(O)/debug/seeded.ko: selftests/debug/seeded.c selftests/debug/Kbuild \
 		$(O)/debug/kernel-debug

@@ -59,7 +59,7 @@ camera_and_screen()
 kernel_that_checks()
 {
 	memory=${memory:-2048}
-	kernel_args+=" page_poison=1 workqueue.watchdog_thresh=120"
+	kernel_args+=" page_poison=1 kunit.enable=1 workqueue.watchdog_thresh=120"
 	kernel_args+=" rcupdate.rcu_cpu_stall_timeout=120"
 }
 
