@@ -160,6 +160,69 @@ static bool exact(const uint8_t *table, const struct kernel_sum *sum)
 	return true;
 }
 
+static int64_t word_product(const struct kernel_sum *sum, uint32_t total)
+{
+	return (64 * total + sum->offset) * (uint32_t)sum->mul >> 16;
+}
+
+/*
+ * What must be added to the products: the bytes of (a, b) depend on a + b
+ * alone where a word does, and every sum occurs as (i, 0) or (255, i - 255).
+ */
+static bool find_word_add(const uint8_t *table, struct kernel_sum *sum)
+{
+	int64_t lo = INT16_MIN, hi = INT16_MAX, one = 1 << sum->word_shift;
+
+	for (uint32_t i = 0; i <= 510; i++) {
+		uint8_t byte = table[i < 255 ? i << 8 : 255 << 8 | (i - 255)];
+		int64_t v = word_product(sum, i);
+
+		if (v + hi > INT16_MAX)
+			hi = INT16_MAX - v;
+		if (byte > sum->min && byte * one - v > lo)
+			lo = byte * one - v;
+		if (byte < sum->max && byte * one + one - 1 - v < hi)
+			hi = byte * one + one - 1 - v;
+	}
+	sum->add = lo;
+	return lo <= hi;
+}
+
+static bool exact_words(const uint8_t *table, const struct kernel_sum *sum)
+{
+	for (uint32_t i = 0; i < PAIRS; i++) {
+		int64_t v = (word_product(sum, (i >> 8) + (i & 255)) +
+			     sum->add) >> sum->word_shift;
+
+		v = v < sum->min ? sum->min : v;
+		v = v > sum->max ? sum->max : v;
+		if (v != table[i])
+			return false;
+	}
+	return true;
+}
+
+/* A multiplier and offset that leave room for some addend. */
+static bool find_words(double slope, const uint8_t *table,
+		       struct kernel_sum *sum)
+{
+	double mul;
+
+	for (sum->word_shift = 7; sum->word_shift > 0; sum->word_shift--)
+		if (ldexp(slope, 10 + sum->word_shift) < UINT16_MAX - 8)
+			break;
+	mul = rint(ldexp(slope, 10 + sum->word_shift));
+	if (!(mul >= 1 << 10) || mul > UINT16_MAX - 8)
+		return false;
+	for (int i = 0; i < 9; i++) {
+		sum->mul = mul + (i % 2 ? i / 2 + 1 : -i / 2);
+		for (sum->offset = 0; sum->offset < 64; sum->offset++)
+			if (find_word_add(table, sum))
+				return exact_words(table, sum);
+	}
+	return false;
+}
+
 /* The real slope of the requantisation, near enough to be tried. */
 static double slope_of(const struct soft_requant *rq)
 {
@@ -206,7 +269,7 @@ int exec_sum_prepare(struct exec_plan *plan, struct exec_op *op)
 
 	if (!fits(plan, op))
 		return -EOPNOTSUPP;
-	sum = malloc(sizeof(*sum));
+	sum = calloc(1, sizeof(*sum));
 	table = malloc(PAIRS);
 	if (!sum || !table) {
 		free(sum);
@@ -216,6 +279,11 @@ int exec_sum_prepare(struct exec_plan *plan, struct exec_op *op)
 	fill_table(plan, op, table);
 	op->free_data = free;
 	if (find_sum(op->op, table, sum)) {
+		int64_t *const *m = op->op->add.multiplier;
+
+		if (plan->kernel->word_sums && m[0][0] == m[1][0])
+			sum->words = find_words(slope_of(op->op->requant) *
+						m[0][0], table, sum);
 		op->row = sum_row;
 		op->exact = false;
 		op->makes_planes = true;

@@ -160,6 +160,9 @@ struct kernel_gather {
  * within 32 bits, the same for all channels. The weights are split for
  * multipliers of 16 bits: weight = high * 256 + low, |low| <= 128, and the
  * bias is a multiple of 256.
+ *
+ * If @words, it is also clamp((((64 * (a + b) + offset) * mul >> 16) + add) >>
+ * word_shift, min, max), within 16 bits, the product unsigned within 32.
  */
 struct kernel_sum {
 	int32_t weight[2];
@@ -167,6 +170,11 @@ struct kernel_sum {
 	int32_t shift;
 	uint8_t min;
 	uint8_t max;
+	bool words;
+	uint16_t offset;
+	uint16_t mul;
+	int16_t add;
+	uint8_t word_shift;
 };
 
 #define KERNEL_SUM_BITS		8	/* of the low part of a weight */
@@ -208,6 +216,7 @@ static inline int32_t kernel_sum_pair(const struct kernel_sum *s, bool high)
  * @gather: @px pixels, rounded up to KERNEL_GATHER_PX; reads 64 bytes of
  *	each run for as many
  * @sum: @bytes bytes, rounded up to 64, of a sum
+ * @word_sums: it knows sums in words
  */
 struct soft_kernel {
 	enum srfpga_soft_isa isa;
@@ -234,6 +243,7 @@ struct soft_kernel {
 		       const uint8_t *const *run, uint32_t px, uint8_t *out);
 	void (*sum)(const struct kernel_sum *sum, const uint8_t *a,
 		    const uint8_t *b, uint8_t *out, size_t bytes);
+	bool word_sums;
 };
 
 extern const struct soft_kernel soft_kernel_portable;

@@ -228,6 +228,45 @@ static inline __m512i sum_bytes(struct sum_constants c, __m512i a, __m512i b)
 				   _mm512_packs_epi32(r, t));
 }
 
+/** struct word_constants - the same for a sum in words */
+struct word_constants {
+	__m512i ones, offset, mul, add;
+	__m128i shift;
+};
+
+static inline __m512i word_sum(struct word_constants c, __m512i pairs)
+{
+	__m512i v = _mm512_maddubs_epi16(pairs, c.ones);
+
+	v = _mm512_mulhi_epu16(_mm512_add_epi16(v, c.offset), c.mul);
+	return _mm512_sra_epi16(_mm512_add_epi16(v, c.add), c.shift);
+}
+
+static void sum_words(const struct kernel_sum *sum, const uint8_t *a,
+		      const uint8_t *b, uint8_t *out, size_t bytes)
+{
+	struct word_constants c = {
+		.ones = _mm512_set1_epi8(64),
+		.offset = _mm512_set1_epi16(sum->offset),
+		.mul = _mm512_set1_epi16(sum->mul),
+		.add = _mm512_set1_epi16(sum->add),
+		.shift = _mm_cvtsi32_si128(sum->word_shift),
+	};
+	__m512i min = _mm512_set1_epi8(sum->min);
+	__m512i max = _mm512_set1_epi8(sum->max);
+
+	for (size_t i = 0; i < bytes; i += 64) {
+		__m512i p = _mm512_loadu_si512(a + i);
+		__m512i q = _mm512_loadu_si512(b + i);
+		__m512i v = _mm512_packus_epi16(
+			word_sum(c, _mm512_unpacklo_epi8(p, q)),
+			word_sum(c, _mm512_unpackhi_epi8(p, q)));
+
+		v = _mm512_min_epu8(_mm512_max_epu8(v, min), max);
+		_mm512_storeu_si512(out + i, v);
+	}
+}
+
 static void avx512_sum(const struct kernel_sum *sum, const uint8_t *a,
 		       const uint8_t *b, uint8_t *out, size_t bytes)
 {
@@ -240,6 +279,10 @@ static void avx512_sum(const struct kernel_sum *sum, const uint8_t *a,
 	__m512i min = _mm512_set1_epi8(sum->min);
 	__m512i max = _mm512_set1_epi8(sum->max);
 
+	if (sum->words) {
+		sum_words(sum, a, b, out, bytes);
+		return;
+	}
 	for (size_t i = 0; i < bytes; i += 64) {
 		__m512i v = sum_bytes(c, _mm512_loadu_si512(a + i),
 				      _mm512_loadu_si512(b + i));
@@ -264,4 +307,5 @@ const struct soft_kernel soft_kernel_avx512 = {
 	.gather_fits = soft_avx512_has_vbmi,
 	.gather = soft_avx512_gather,
 	.sum = avx512_sum,
+	.word_sums = true,
 };
