@@ -2,9 +2,10 @@
 # The tests that run in the guest: which kernels, which wiring, what counts.
 
 # SERIES-WIRING: the interrupt is wired, or the driver has to poll. KIND sleep is
-# a boot for system sleep alone, exact one in which instructions are counted.
+# a boot for system sleep alone, exact one in which instructions are counted,
+# poison one in which memory is filled with patterns.
 # Both kernels and both wirings; test-matrix has the rest.
-GUEST_RUNS	?= 6.12-on 6.1-off 6.12-on-sleep 6.12-off-exact
+GUEST_RUNS	?= 6.12-on 6.1-off 6.12-on-sleep 6.12-off-exact 6.12-on-poison
 GUEST_TIMEOUT	?= 600
 # Two accelerators that change every byte, one of them with many ports.
 GUEST_PORTS	:= label=xor,ports=idma0:in:UINT8:64x64x3/odma0:out:UINT8:64x64x3
@@ -49,15 +50,26 @@ check-matrix: fpga-model kselftest $(sort $(foreach r,$(MATRIX_RUNS),\
 UNPLUG_CYCLES	?= 1000
 unplug_cycles	= cycles=env SRFPGA_CYCLES=$(UNPLUG_CYCLES) \
 		/build/kselftest/unplug -t cycles
+LONG_PROG	?= $(unplug_cycles)
 .PHONY: check-unplug
 check-unplug: fpga-model kselftest $(O)/modules/6.12-arm64/srfpga.ko
 	@$(MAKE) --no-print-directory guest-run-6.12-on-long GUEST_TIMEOUT=3600
+
+#: check-clients      hostile clients, in turn and at once (CLIENTS=10000)
+CLIENTS		?= 10000
+.PHONY: check-clients
+check-clients: fpga-model kselftest $(O)/modules/6.12-arm64/srfpga.ko
+	@$(MAKE) --no-print-directory guest-run-6.12-on-long GUEST_TIMEOUT=5400 \
+		LONG_PROG='clients=env SRFPGA_CLIENTS=$(CLIENTS) \
+			/build/kselftest/hostile'
 
 # One of them, of what is built: guest-run-6.12-on and so on.
 guest-run-%-sleep: ; @$(call guest_run,-sleep) \
 		$(KSELFTEST_ALONE:%=/build/kselftest/%)
 guest-run-%-exact: ; @$(call guest_run,-exact) /build/kselftest/pipeline
-guest-run-%-long: ; @$(call guest_run,-long) '$(unplug_cycles)'
+guest-run-%-long: ; @$(call guest_run,-long) '$(LONG_PROG)'
+guest-run-%-poison: ; @$(call guest_run,-poison) \
+		$(patsubst %,/build/kselftest/%,poison buffer submit)
 guest-run-%-armhf: ; @$(call guest_run,-armhf) \
 		$(KSELFTEST:%=/build/kselftest/compat/%)
 guest-run-%: ; @$(call guest_run) $(KSELFTEST_PROGS) $(KSELFTEST_MORE_$*)

@@ -13,7 +13,7 @@
 #include "testbed.h"
 #include "testpeer.h"
 
-#define CLIENTS		1000	/* $SRFPGA_CLIENTS overrides */
+#define CLIENTS		500	/* $SRFPGA_CLIENTS overrides */
 #define TIMEOUT_S	3000
 #define GROUP		100	/* clients of one process */
 #define SETTLE_MS	30000

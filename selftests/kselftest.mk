@@ -3,7 +3,8 @@
 # a check that they can be dropped into one.
 
 KSELFTEST	:= abi refuse submit buffer attach fence queue recovery grant \
-		unplug pm observe clients hostile pipeline failnth
+		unplug pm observe clients hostile poison pipeline \
+		failnth
 # Runs alone: the guest's shares do not survive it.
 KSELFTEST_ALONE	:= sleep
 # Measures instead of testing.

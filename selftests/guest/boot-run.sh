@@ -13,6 +13,7 @@ usage: boot-run.sh RUN SECONDS PROGRAM...
   RUN      SERIES-WIRING[-KIND]: kernel series; interrupt wired: on, off, all
            KIND long: programs may take as long as the boot
            KIND exact: time is counted in instructions
+           KIND poison: new memory holds patterns, not zeroes
            KIND armhf: a 32-bit kernel
            KIND sleep: the one program runs from memory and switches off
   SECONDS  limit of the whole boot
@@ -65,6 +66,10 @@ long)
 exact)
 	"${boot[@]}" -i 0 -- env SRFPGA_ICOUNT=1 "${runner[@]}" "$@" \
 		> "$out/run.log" 2>&1 || status=$?
+	;;
+poison)
+	"${boot[@]}" -x 'init_on_alloc=0 page_poison=1 slab_debug=FZPU' -- \
+		"${runner[@]}" "$@" > "$out/run.log" 2>&1 || status=$?
 	;;
 sleep)
 	"${boot[@]}" -- /host/selftests/guest/run-sleep.sh "$module" "$1" \
