@@ -76,28 +76,39 @@ static double margin(const struct steps *s, double mul)
 	return hi - lo;
 }
 
-/* The slope between the outermost steps that happen. */
-static double mean_slope(const struct steps *s)
+/*
+ * The slope between the outermost steps that happen; @lo and @hi are what
+ * slopes can be right, each step being free within one accumulator.
+ */
+static double mean_slope(const struct steps *s, double *lo, double *hi)
 {
+	double mean, far;
+
 	int a = 0, b = s->n - 1;
 
 	while (a < b && s->t[a] <= s->acc_min)
 		a++;
 	while (b > a && s->t[b] > s->acc_max)
 		b--;
+	*lo = 0;
+	*hi = 4;
 	if (a >= b || s->t[a] == s->t[b])
 		return 1;
-	return (double)(b - a) / (s->t[b] - s->t[a]);
+	far = s->t[b] - s->t[a];
+	mean = (b - a) / far;
+	*lo = mean * far / (far + 2);
+	*hi = mean * (far > 2 ? far / (far - 2) : 4);
+	return mean;
 }
 
 /* The margin is a concave function of the slope: search its maximum. */
 static double best_slope(const struct steps *s)
 {
-	double mean = mean_slope(s), lo = 0, hi = 4 * mean;
+	double lo, hi, mean = mean_slope(s, &lo, &hi);
 
 	if (margin(s, mean) > mean / 4)
 		return mean;
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 30; i++) {
 		double a = lo + (hi - lo) / 3, b = hi - (hi - lo) / 3;
 
 		if (margin(s, a) < margin(s, b))

@@ -76,12 +76,22 @@ int64_t soft_requantise(const struct soft_requant *rq, uint32_t channel,
 	return acc;
 }
 
-/* The least accumulator in [low, acc_max + 1] whose code is >= @code. */
+/*
+ * The least accumulator in [low, acc_max + 1] whose code is >= @code; @near is
+ * how far behind @low it probably is.
+ */
 static int64_t first_at(const struct soft_requant *rq, uint32_t channel,
-			int64_t code, int64_t low)
+			int64_t code, int64_t low, int64_t near)
 {
 	int64_t high = rq->acc_max + 1;
 
+	for (; (uint64_t)near < (uint64_t)high - low; near *= 2) {
+		if (soft_requantise(rq, channel, low + near) >= code) {
+			high = low + near;
+			break;
+		}
+		low += near + 1;
+	}
 	while (low < high) {
 		int64_t mid = low + (int64_t)(((uint64_t)high - low) / 2);
 
@@ -121,13 +131,16 @@ static bool rises(const struct soft_requant *rq, uint32_t c)
 int soft_requant_steps(const struct soft_requant *rq, uint32_t channel,
 		       int64_t *t)
 {
-	int64_t low = rq->acc_min;
+	int64_t low = rq->acc_min, near = 1;
 
 	if (!rises(rq, rq->channels == 1 ? 0 : channel))
 		return -EINVAL;
 	for (int64_t code = rq->out_min + 1; code <= rq->out_max; code++) {
-		low = first_at(rq, channel, code, low);
-		t[code - rq->out_min - 1] = low;
+		int64_t at = first_at(rq, channel, code, low, near);
+
+		near = at - low + 1;
+		low = at;
+		t[code - rq->out_min - 1] = at;
 	}
 	return 0;
 }
