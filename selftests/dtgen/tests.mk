@@ -6,7 +6,7 @@ UNIT_SCRIPTS	+= selftests/dtgen/test_dtgen.sh
 dtgen_run	= O=$(abspath $(O)) TAPDIR=$(abspath $(TAPDIR)) \
 		selftests/dtgen/guest-run.sh
 .PHONY: check-dtgen check-dtgen-zynq7
-test-guest: check-dtgen
+GUEST_CHECKS	+= check-dtgen
 check-dtgen: guest-files
 	@$(dtgen_run) virt-zynqmp $(VM_SERIES)
 

@@ -106,7 +106,7 @@ guest-userspace:
 #: fpga-check         the FPGA model against its register contract, no driver
 FPGA_CHECKS	:= $(O)/$(VM_ARCH)/fpga_smoke $(O)/$(VM_ARCH)/fpga_ports
 .PHONY: fpga-check
-test-guest: fpga-check
+GUEST_CHECKS	+= fpga-check
 fpga-check: $(FPGA_CHECKS) fpga-model
 	$(Q)O=$(O) TAPDIR=$(TAPDIR) $(VM)/fpga-check.sh $(VM_SERIES) $(VM_ARCH)
 
