@@ -214,8 +214,8 @@ int srfpga_of_read(struct srfpga_device *sdev, struct device *dev)
 	sdev->max_frames = SRFPGA_FRAMES_LIMIT;
 	sdev->dma_bits = OF_DMA_BITS;
 	of_property_read_u32(np, "srfpga,dma-address-bits", &sdev->dma_bits);
-	if (sdev->dma_bits < 24 || sdev->dma_bits > 64)
-		return of_bad(dev, np, "srfpga,dma-address-bits is not 24..64");
+	if (sdev->dma_bits < OF_DMA_BITS || sdev->dma_bits > 64)
+		return of_bad(dev, np, "srfpga,dma-address-bits is not 32..64");
 	of_property_read_u32(np, "srfpga,timeout-ms", &timeout_ms);
 	if (!timeout_ms)
 		return of_bad(dev, np, "srfpga,timeout-ms is 0");
