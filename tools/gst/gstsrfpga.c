@@ -129,17 +129,17 @@ int gst_srfpga_buffer_sync(struct srfpga_buffer *buf, uint32_t access)
 	return ret ? ret : srfpga_buffer_end_cpu(buf, access, 0, 0);
 }
 
-void gst_srfpga_add_pads(GstElementClass *element)
+void gst_srfpga_add_pads(GstElementClass *element, const char *text)
 {
-	static GstStaticPadTemplate sink = GST_STATIC_PAD_TEMPLATE(
-		"sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-		GST_STATIC_CAPS(GST_SRFPGA_CAPS));
-	static GstStaticPadTemplate src = GST_STATIC_PAD_TEMPLATE(
-		"src", GST_PAD_SRC, GST_PAD_ALWAYS,
-		GST_STATIC_CAPS(GST_SRFPGA_CAPS));
+	GstCaps *caps = gst_caps_from_string(text);
 
-	gst_element_class_add_static_pad_template(element, &sink);
-	gst_element_class_add_static_pad_template(element, &src);
+	gst_element_class_add_pad_template(
+		element, gst_pad_template_new("sink", GST_PAD_SINK,
+					      GST_PAD_ALWAYS, caps));
+	gst_element_class_add_pad_template(
+		element, gst_pad_template_new("src", GST_PAD_SRC,
+					      GST_PAD_ALWAYS, caps));
+	gst_caps_unref(caps);
 }
 
 int gst_srfpga_fill_input(GstSrfpgaSession *s, const GstVideoFrame *frame,

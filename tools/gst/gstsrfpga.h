@@ -15,9 +15,14 @@ G_BEGIN_DECLS
 
 GST_DEBUG_CATEGORY_EXTERN(gst_srfpga_debug);
 
-/** What the pads of the elements carry. */
-#define GST_SRFPGA_CAPS \
-	"video/x-raw, format=RGB, width=[1,32767], height=[1,32767]"
+/**
+ * What the pads carry. B, G, R is for screens that show nothing else: then the
+ * network sees it so, too.
+ */
+#define GST_SRFPGA_SIZES	", width=[1,32767], height=[1,32767]"
+#define GST_SRFPGA_CAPS		"video/x-raw, format=RGB" GST_SRFPGA_SIZES
+#define GST_SRFPGA_CAPS_BOTH \
+	GST_SRFPGA_CAPS "; video/x-raw, format=BGR" GST_SRFPGA_SIZES
 
 /**
  * GstSrfpgaSession - an open device with one image input and one output
@@ -92,8 +97,8 @@ int gst_srfpga_fill_input(GstSrfpgaSession *session, const GstVideoFrame *frame,
  */
 int gst_srfpga_buffer_sync(struct srfpga_buffer *buf, uint32_t access);
 
-/** gst_srfpga_add_pads() - both pads carry RGB pictures of any size */
-void gst_srfpga_add_pads(GstElementClass *element);
+/** gst_srfpga_add_pads() - both pads carry @caps, pictures of any size */
+void gst_srfpga_add_pads(GstElementClass *element, const char *caps);
 
 GST_ELEMENT_REGISTER_DECLARE(srfpgaupscale);
 GST_ELEMENT_REGISTER_DECLARE(srfpgaclassify);

@@ -328,7 +328,7 @@ static void gst_srfpga_classify_class_init(GstSrfpgaClassifyClass *class)
 
 	gst_meta_register_custom(META, tags, NULL, NULL, NULL);
 	install_properties(G_OBJECT_CLASS(class));
-	gst_srfpga_add_pads(element);
+	gst_srfpga_add_pads(element, GST_SRFPGA_CAPS);
 	gst_element_class_set_static_metadata(
 		element, "FPGA classifier", "Filter/Analyzer/Video",
 		"Classifies video with a neural accelerator in FPGA fabric",

@@ -327,7 +327,8 @@ static void describe_rows(GstSrfpgaUpscale *self, GstBuffer *out)
 
 	if (!gst_buffer_get_video_meta(out))
 		gst_buffer_add_video_meta_full(
-			out, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_RGB,
+			out, GST_VIDEO_FRAME_FLAG_NONE,
+			GST_VIDEO_INFO_FORMAT(&self->out_info),
 			(guint)GST_VIDEO_INFO_WIDTH(&self->out_info),
 			(guint)GST_VIDEO_INFO_HEIGHT(&self->out_info), 1,
 			offset, stride);
@@ -429,7 +430,7 @@ static void gst_srfpga_upscale_class_init(GstSrfpgaUpscaleClass *class)
 	GstElementClass *element = GST_ELEMENT_CLASS(class);
 
 	install_properties(G_OBJECT_CLASS(class));
-	gst_srfpga_add_pads(element);
+	gst_srfpga_add_pads(element, GST_SRFPGA_CAPS_BOTH);
 	gst_element_class_set_static_metadata(
 		element, "FPGA super-resolution", "Filter/Converter/Video/Scaler",
 		"Makes video larger with a neural accelerator in FPGA fabric",
