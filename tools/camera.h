@@ -25,7 +25,7 @@ struct camera_options {
 	const char *device;
 	const char *card;
 	const char *encode;
-	const char *save;	/* prefix of the last frame's files, or NULL */
+	const char *save;	/* names the last frame's files, or NULL */
 	enum camera_sink sink;
 	int sharing;		/* enum v4l2_sharing, -1: what works */
 	uint32_t fourcc;	/* of the camera, 0: the best that it has */

@@ -43,7 +43,25 @@ int camera_keep(struct camera *c, int k)
 	return read_buffer(c->inputs[o->input], o->kept, c->in->frame_bytes);
 }
 
-static int save(const char *prefix, const char *suffix,
+/* "shot" and "shot.ppm" are shot_in.ppm and shot_out.ppm, so are other kinds. */
+static char *name_file(const char *wish, const char *which)
+{
+	static const char *const kinds[] = { ".ppm", ".png", ".jpg" };
+	size_t i, len = strlen(wish);
+	const char *kind = kinds[0];
+	char *path;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (len > 4 && !strcmp(wish + len - 4, kinds[i])) {
+			kind = kinds[i];
+			len -= 4;
+			break;
+		}
+	return asprintf(&path, "%.*s_%s%s", (int)len, wish, which, kind) < 0 ?
+		NULL : path;
+}
+
+static int save(const char *wish, const char *which,
 		const struct srfpga_port *port, uint8_t *pixels)
 {
 	struct image img = {
@@ -51,10 +69,10 @@ static int save(const char *prefix, const char *suffix,
 		.height = port->normal_shape[0],
 		.channels = 3, .pixels = pixels,
 	};
-	char *path;
+	char *path = name_file(wish, which);
 	int ret;
 
-	if (asprintf(&path, "%s%s", prefix, suffix) < 0)
+	if (!path)
 		return tool_fail_errno("--save", ENOMEM);
 	ret = image_save(path, &img);
 	free(path);
@@ -74,9 +92,9 @@ int camera_save(struct camera *c, int k)
 		return tool_fail_errno("--save", ENOMEM);
 	ret = read_buffer(o->buf, pixels, c->out->frame_bytes);
 	if (!ret)
-		ret = save(c->opt->save, "_in.ppm", c->in, o->kept);
+		ret = save(c->opt->save, "in", c->in, o->kept);
 	if (!ret)
-		ret = save(c->opt->save, "_out.ppm", c->out, pixels);
+		ret = save(c->opt->save, "out", c->out, pixels);
 	free(pixels);
 	return ret;
 }
