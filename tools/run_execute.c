@@ -259,9 +259,12 @@ static int save_output(struct execution *e, uint32_t i)
 	e->tensor[i] = NULL;
 	if (ret)
 		return ret;
+	errno = 0;
 	npy_write(e->file[i].f, &npy);
+	if (fflush(e->file[i].f) || ferror(e->file[i].f))
+		ret = outfile_error(&e->file[i]);
 	npy_free(&npy);
-	return fflush(e->file[i].f) ? outfile_error(&e->file[i]) : TOOL_OK;
+	return ret;
 }
 
 /* All of them are complete on the disk before the first one appears. */

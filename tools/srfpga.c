@@ -5,6 +5,7 @@
  */
 #include "tool.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,8 +57,10 @@ static int help_command(const char *topic)
 /* stdout may have been a pipe or a full disk: data that is lost is an error. */
 static int flush_stdout(int ret)
 {
-	if (fflush(stdout) && ret == TOOL_OK)
-		return tool_fail("standard output", "cannot be written");
+	errno = 0;
+	if ((fflush(stdout) || ferror(stdout)) && ret == TOOL_OK)
+		return errno ? tool_fail_errno("standard output", errno) :
+		       tool_fail("standard output", "cannot be written");
 	return ret;
 }
 
