@@ -88,6 +88,8 @@ static int write_frame(struct video *v)
 	ret = yuv_from_rgb(&v->out_format, to, v->out_planes);
 	if (ret)
 		return ret;
+	if (!v->written)
+		y4m_write_header(v->out.f, &v->out_format);
 	y4m_write_frame(v->out.f, &v->out_format, v->out_planes);
 	v->stats->encode_ns += tool_now_ns() - start;
 	if (ferror(v->out.f))
@@ -128,6 +130,8 @@ static int run_frames(struct video *v)
 	}
 	while (!ret && v->written < v->pushed)
 		ret = write_frame(v);
+	if (!ret && !v->written)
+		ret = tool_fail(v->in->name, "the video has no frame");
 	return ret;
 }
 
@@ -156,7 +160,6 @@ int upscale_video(struct infile *in, const char *out_path,
 	int ret = open_all(&v, out_path, opt);
 
 	if (!ret) {
-		y4m_write_header(v.out.f, &v.out_format);
 		progress_start(&v.progress, "upscale", 0);
 		ret = run_frames(&v);
 		progress_end(&v.progress);

@@ -59,6 +59,18 @@ static int parse_length(const char *name, const char *text, uint32_t *out)
 	return TOOL_OK;
 }
 
+/* "30000:1001", "25:1"; "0:0" is unknown. It is kept, not used. */
+static int parse_rate(const char *name, const char *text)
+{
+	size_t n = strspn(text, "0123456789");
+	size_t d = text[n] == ':' ? strspn(text + n + 1, "0123456789") : 0;
+
+	if (!n || !d || text[n + 1 + d])
+		return tool_fail(name, "the video's header says a frame rate "
+				 "of '%s'", text);
+	return TOOL_OK;
+}
+
 static int parse_chroma(const char *name, const char *text,
 			enum y4m_chroma *out)
 {
@@ -94,6 +106,9 @@ static int parse_word(const char *name, struct y4m *y4m, const char *word)
 	case 'C':
 		ret = parse_chroma(name, word + 1, &y4m->chroma);
 		break;
+	case 'F':
+		ret = parse_rate(name, word + 1);
+		break;
 	}
 	if (!strcmp(word, "XCOLORRANGE=FULL"))
 		y4m->full_range = true;
@@ -110,7 +125,8 @@ int y4m_read_header(struct infile *in, struct y4m *y4m)
 
 	*y4m = (struct y4m){ .chroma = Y4M_420 };
 	if (read_line(in, line) <= 0 ||
-	    strncmp(line, magic, sizeof(magic) - 1))
+	    strncmp(line, magic, sizeof(magic) - 1) ||
+	    line[sizeof(magic) - 1] != ' ')
 		return tool_fail(in->name, "not a YUV4MPEG2 video");
 	word = strtok_r(line + sizeof(magic) - 1, " ", &save);
 	for (; word && !ret; word = strtok_r(NULL, " ", &save))
