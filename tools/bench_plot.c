@@ -11,12 +11,13 @@
 #include "tool.h"
 
 #define WIDTH	720
-#define HEIGHT	480
 #define LEFT	80
 #define RIGHT	20
-#define TOP	40
+#define TOP	20
+#define HEIGHT	380
 #define BOTTOM	60
 #define TICKS	5
+#define LINE	16
 
 static const char *const colours[BENCH_MAX_DEVICES] = {
 	"#1f77b4", "#d62728", "#2ca02c", "#ff7f0e", "#9467bd", "#8c564b",
@@ -62,17 +63,18 @@ static void escape(FILE *f, const char *s)
 
 static void draw_frame(FILE *f, const struct axis *x, const struct axis *y)
 {
+	int top = (int)y->to, bottom = (int)y->from;
 	double v;
 
 	fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
 		"height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n"
 		"<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
-		WIDTH, HEIGHT);
+		WIDTH, bottom + BOTTOM);
 	for (v = 0; v <= x->max * 1.0001; v += x->step)
 		fprintf(f, "<path d=\"M%.1f %d V%d\" stroke=\"#ddd\"/>"
 			"<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%g"
-			"</text>\n", place(x, v), TOP, HEIGHT - BOTTOM,
-			place(x, v), HEIGHT - BOTTOM + 18, v);
+			"</text>\n", place(x, v), top, bottom, place(x, v),
+			bottom + 18, v);
 	for (v = 0; v <= y->max * 1.0001; v += y->step)
 		fprintf(f, "<path d=\"M%d %.1f H%d\" stroke=\"#ddd\"/>"
 			"<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%g"
@@ -81,8 +83,8 @@ static void draw_frame(FILE *f, const struct axis *x, const struct axis *y)
 	fprintf(f, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">throughput "
 		"(frames/s)</text>\n<text transform=\"translate(20 %d) "
 		"rotate(-90)\" text-anchor=\"middle\">latency, median (ms)"
-		"</text>\n", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 15,
-		(TOP + HEIGHT - BOTTOM) / 2);
+		"</text>\n", (LEFT + WIDTH - RIGHT) / 2,
+		bottom + BOTTOM - 15, (top + bottom) / 2);
 }
 
 static void draw_device(FILE *f, const struct bench_device *dev,
@@ -108,8 +110,8 @@ static void draw_device(FILE *f, const struct bench_device *dev,
 			place(y, p->p50_ms), colour, p->batch, p->depth,
 			p->p50_ms, p->fps);
 	}
-	fprintf(f, "<text x=\"%d\" y=\"%u\" fill=\"%s\">", LEFT + 8,
-		TOP + 16 + 16 * row, colour);
+	fprintf(f, "<text x=\"%d\" y=\"%u\" fill=\"%s\">", LEFT,
+		TOP + LINE * row, colour);
 	escape(f, dev->name);
 	fputs("</text>\n", f);
 }
@@ -117,6 +119,8 @@ static void draw_device(FILE *f, const struct bench_device *dev,
 int bench_plot(const char *path, const struct bench_device *dev,
 	       uint32_t count)
 {
+	/* The names stand above, where no point can be. */
+	double top = TOP + LINE * count;
 	double fps = 0, ms = 0;
 	struct outfile out;
 	struct axis x, y;
@@ -131,7 +135,7 @@ int bench_plot(const char *path, const struct bench_device *dev,
 			ms = fmax(ms, dev[i].point[k].p50_ms);
 		}
 	x = make_axis(fps, LEFT, WIDTH - RIGHT);
-	y = make_axis(ms, HEIGHT - BOTTOM, TOP);
+	y = make_axis(ms, top + HEIGHT, top);
 	draw_frame(out.f, &x, &y);
 	for (i = 0; i < count; i++)
 		draw_device(out.f, &dev[i], colours[i], i, &x, &y);
