@@ -110,6 +110,10 @@ sed '1s/W16 H16/W8192 H4097/' good.y4m > huge.y4m
 video 'too large' 'too large' huge.y4m
 head -c 300 /dev/zero | tr '\0' 'x' | sed 's/^/YUV4MPEG2 W4 H4 /' > long.y4m
 video 'a header without end' 'not a YUV4MPEG2' long.y4m
+"$mkpic" y4m-420 16 16 rate.y4m 3 ' F25'
+video 'a frame rate that is none' "frame rate of '25'" rate.y4m
+head -n 1 good.y4m > empty.y4m
+video 'no frame' 'has no frame' empty.y4m
 "$mkpic" y4m-444 16 16 gone.y4m 9 ''
 refused 'video: the device disappears midway' 1 'No such device' \
 	"$srfpga" upscale -d soft:gone gone.y4m out/o.y4m
@@ -159,6 +163,14 @@ run 'a fraction' 1 'is 0.5, but UINT8 holds whole numbers' fraction.npy
 npy '|u1' False '(5, 20, 30, 3)' 9000 five.npy
 run 'a batch that does not divide' 1 '5 frames do not divide into batches of 2' \
 	five.npy --batchsize 2
+if [ -e /dev/full ]; then
+	refused 'run: a full disk' 1 'No space left' "$srfpga" run -d soft:small \
+		--inputfile five.npy --outputfile /dev/full
+	# shellcheck disable=SC2016 # for the inner shell
+	refused 'data on a full disk' 1 'No space left' \
+		sh -c '"$1" run -d soft:small --exec_mode throughput_test \
+			> /dev/full' sh "$srfpga"
+fi
 run 'no such mode' 2 'neither execute nor' good.npy --exec_mode sing
 run 'an argument too many' 2 'unexpected argument' good.npy -q more
 refused 'run: two inputs' 2 'device has 1 such port, 2 files' "$srfpga" run \

@@ -192,7 +192,7 @@ number() {
 	sed -n "s/.*\"$1\": //p" text | tr -d , | head -n 1 |
 		awk '{ printf "%.0f", $1 }'
 }
-is 'monitor: jobs a second' "$(number jobs_per_s | awk '{ print $1 > 15 && $1 <= 26 }')" 1
+is 'monitor: jobs a second' "$(number jobs_per_s | awk '{ print ($1 > 15 && $1 <= 26) }')" 1
 is 'monitor: half of the time busy' "$(number load | awk '{ print $1 <= 1 }')" 1
 is 'monitor: queued' "$(number queued)" 2
 is 'monitor: client' "$(sed -n 's/.*"name": //p' text)" '"worker",'
