@@ -8,6 +8,15 @@ CAMERA_PARTS	?= flow convert display stall away
 CAMERA_TIMEOUT	?= 900
 CAMERA_OUT	= $(abspath $(O))/guest/camera
 
+# What is refused before a frame moves.
+UNIT_SCRIPTS	+= selftests/camera_options.sh
+CHECKS		+= check-camera-scripts
+.PHONY: check-camera-scripts
+check-camera-scripts:
+	$(Q)$(call deps,static)
+	$(Q)shellcheck -x -P SCRIPTDIR selftests/camera_options.sh \
+		selftests/gst/*.sh
+
 $(O)/kselftest/camera_fault: selftests/camera_fault.c selftests/testpeer.c \
 		selftests/testpeer.h
 	$(call say,CC,$@)
@@ -48,3 +57,15 @@ check-camera-debug: guest-files $(O)/kselftest/camera_fault \
 test-camera-long:
 	@$(MAKE) --no-print-directory test-camera CAMERA_FRAMES=1000 \
 		CAMERA_TIMEOUT=3600 CAMERA_PARTS='long flow convert display stall away'
+
+#: camera-clip        a video of vivid's picture, upscaled: demo/camera.y4m, .png
+.PHONY: camera-clip
+camera-clip:
+	@selftests/vm/deps.sh host-build guest
+	@$(MAKE) -j$(JOBS) --no-print-directory guest-files \
+		$(O)/kselftest/camera_fault
+	@$(call camera_run,$(CAMERA_OUT)-clip,$(CAMERA_SERIES),clip,clip)
+	@mkdir -p demo
+	@cp $(CAMERA_OUT)-clip/camera.y4m demo/
+	@cp $(CAMERA_OUT)-clip/camera_out.png demo/camera.png
+	@echo "Look at demo/camera.png; demo/camera.y4m is the video."

@@ -12,22 +12,44 @@ for share in import export; do
 	number "$share: latency is known" "$(figure latency_ms_p50)" '>' 0
 	number "$share: half of the frames take less than one in 20" \
 		"$(figure latency_ms_p50)" '<=' "$(figure latency_ms_p95)"
+	number "$share: the accelerator's load is known" \
+		"$(figure engine_load)" '>' 0
+	# vivid writes with the CPU: into our memory, or into its own.
+	case $share in
+	import)	number 'import: caches are looked after' \
+			"$(figure cache_upkeep_ms)" '>' 0
+		;;
+	export)	number 'export: the camera looks after its caches' \
+			"$(figure cache_upkeep_ms)" == 0
+		;;
+	esac
 done
-buffers > $tmp/after
-cmp $tmp/before $tmp/after > $tmp/log 2>&1
+
+# An accelerator for 5 frames a second: of 25, 20 are late and wait for nothing.
+interval 200000000
+for sink in null ${card:+display}; do
+	camera --$sink --frames 20
+	is "$sink, slow accelerator: 20 frames" $status 0
+	number "$sink, slow accelerator: late frames are dropped" \
+		"$(figure frames_dropped) + $(figure frames_missed)" '>' 20
+	number "$sink, slow accelerator: no delay builds up" \
+		"$(figure latency_ms_p99)" '<' 2000
+done
+interval 0
+no_buffer_left
 is 'no buffer stays behind' $? 0
 
-camera --encode $tmp/out.y4m --frames 3 -q
+camera --encode "$dir/video.y4m" --frames 3 -q --save "$dir/video"
 is 'encode: three frames' $status 0
-header=$(head -n 1 $tmp/out.y4m)
+header=$(head -n 1 "$dir/video.y4m")
 # a frame: its own line, then one byte of luma and half a byte of colour a pixel
 is 'encode: a stream of three frames of 640x360 at 25 frames/s' \
-	"${header%% Ip*} $(wc -c < $tmp/out.y4m)" \
+	"${header%% Ip*} $(wc -c < "$dir/video.y4m")" \
 	"YUV4MPEG2 W640 H360 F25:1 $((${#header} + 1 + 3 * (6 + 640 * 540)))"
 timeout 60 $srfpga camera -d /dev/srfpga0 --encode - --frames 3 -q \
 	2> $tmp/log | tail -c +1 > $tmp/pipe.y4m
 is 'encode to a pipe: nothing else gets into the stream' \
-	"$(wc -c < $tmp/pipe.y4m)" "$(wc -c < $tmp/out.y4m)"
+	"$(wc -c < $tmp/pipe.y4m)" "$(wc -c < "$dir/video.y4m")"
 says 'encode to a pipe: the figures are on standard error' 'frames in, out'
 rm $tmp/pipe.y4m
 

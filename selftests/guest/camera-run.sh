@@ -73,6 +73,12 @@ for out_ppm in "$out"/*_out.ppm; do
 	cmp "$out_ppm" "$out/${name}_ref.ppm" || same=1
 	result $same "$name: the bits of the software FPGA"
 done
+if [ -e "$out/video.y4m" ]; then
+	same=0
+	"$top/selftests/guest/camera_y4m.py" "$out/video.y4m" \
+		"$out/video_out.ppm" 3 || same=1
+	result $same 'the recorded video shows these bits'
+fi
 # shown NAME FILE [HOW]: what the screen showed was the last frame
 shown()
 {

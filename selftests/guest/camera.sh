@@ -72,7 +72,20 @@ end() { # status of what begin started; it has a minute
 	status=$?
 }
 # dma-bufs that anybody holds
-buffers() { grep '^Total' /sys/kernel/debug/dma_buf/bufinfo; }
+buffers() { grep '^Total .* objects' /sys/kernel/debug/dma_buf/bufinfo; }
+# The same as in $tmp/before, or soon: a display lets go of its last frame later.
+no_buffer_left() {
+	for _ in $(seq 50); do
+		buffers | cmp -s $tmp/before - && break
+		sleep 0.1
+	done
+	buffers | diff $tmp/before - > $tmp/log
+}
+# Nanoseconds between two frames of the accelerator.
+interval() {
+	devmem 0x0b00f028 32 "$1"
+	devmem 0x0b00f02c 32 0
+}
 busy() { cat /sys/class/srfpga/srfpga0/busy_ns; }
 pattern() { # NUMBER [VIDEO]: what vivid shows, without the running clock
 	$fault control "${2-/dev/video0}" 'OSD Text Mode' 2
