@@ -288,6 +288,8 @@ struct srfpga_irq {
  * @files: all open files
  * @stats: counters
  * @quarantine: submissions whose buffers the hardware may still use
+ * @quarantine_held: there are such, here or on their way; holds a runtime PM
+ *	reference
  * @idle_wait: woken when the ring gets empty
  * @fence_ready: submissions whose in-fence signalled
  * @fence_kick: takes them from the fence callback to the queue
@@ -354,6 +356,7 @@ struct srfpga_device {
 	struct list_head files;
 	struct srfpga_stats stats;
 	struct list_head quarantine;
+	bool quarantine_held;
 	wait_queue_head_t idle_wait;
 
 	struct llist_head fence_ready;
@@ -579,6 +582,7 @@ void srfpga_attachment_put(struct srfpga_attachment *att);
 void srfpga_attachments_revoke(struct srfpga_device *sdev);
 
 /* srfpga_quarantine.c */
+void srfpga_quarantine_begin(struct srfpga_device *sdev);
 void srfpga_quarantine_add(struct srfpga_submission *sub);
 void srfpga_quarantine_work(struct work_struct *work);
 void srfpga_quarantine_keep(struct srfpga_device *sdev);

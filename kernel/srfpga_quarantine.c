@@ -34,6 +34,21 @@ static LIST_HEAD(quarantine_kept);
 static DEFINE_MUTEX(quarantine_lock); /* protects quarantine_kept */
 
 /**
+ * srfpga_quarantine_begin() - the hardware was given up with jobs inside
+ * @sdev: the device, locked, with clocks on
+ *
+ * The clocks stay on, or it would never stop. They are held from here on: the
+ * submissions come behind, when they are released.
+ */
+void srfpga_quarantine_begin(struct srfpga_device *sdev)
+{
+	if (sdev->quarantine_held)
+		return;
+	sdev->quarantine_held = true;
+	pm_runtime_get_noresume(sdev->parent);
+}
+
+/**
  * srfpga_quarantine_add() - put a submission aside
  * @sub: a submission that has ended
  */
@@ -41,16 +56,18 @@ void srfpga_quarantine_add(struct srfpga_submission *sub)
 {
 	struct srfpga_device *sdev = sub->file->sdev;
 	unsigned long flags;
-	bool first;
+	bool held, first;
 
 	spin_lock_irqsave(&sdev->lock, flags);
+	held = sdev->quarantine_held;
 	first = list_empty(&sdev->quarantine);
-	list_add_tail(&sub->node, &sdev->quarantine);
-	/* The clocks stay on, or it would never stop. */
-	if (first)
-		pm_runtime_get_noresume(sdev->parent);
+	if (held)
+		list_add_tail(&sub->node, &sdev->quarantine);
 	spin_unlock_irqrestore(&sdev->lock, flags);
-	if (first)
+	/* The hardware has stopped meanwhile. */
+	if (!held)
+		srfpga_submission_free(sub);
+	else if (first)
 		queue_delayed_work(sdev->wq, &sdev->quarantine_work,
 				   QUARANTINE_PERIOD);
 }
@@ -63,15 +80,17 @@ void srfpga_quarantine_release(struct srfpga_device *sdev)
 {
 	struct srfpga_submission *sub, *tmp;
 	LIST_HEAD(list);
+	bool held;
 
 	spin_lock_irq(&sdev->lock);
 	list_splice_init(&sdev->quarantine, &list);
+	held = sdev->quarantine_held;
+	sdev->quarantine_held = false;
 	spin_unlock_irq(&sdev->lock);
-	if (list_empty(&list))
-		return;
 	list_for_each_entry_safe(sub, tmp, &list, node)
 		srfpga_submission_free(sub);
-	srfpga_pm_put(sdev);
+	if (held)
+		srfpga_pm_put(sdev);
 }
 
 /**

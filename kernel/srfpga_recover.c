@@ -123,7 +123,7 @@ int srfpga_recover_probe(struct srfpga_device *sdev)
 static bool recover_at_rest(struct srfpga_device *sdev)
 {
 	if (!sdev->powered)
-		return list_empty(&sdev->quarantine);
+		return !sdev->quarantine_held;
 	return recover_stopped(sdev);
 }
 

@@ -330,6 +330,8 @@ void srfpga_ring_fail(struct srfpga_device *sdev, int head_status, int status,
 		sdev->lane[l].stuck = false;
 		sdev->lane[l].next = sdev->tail;
 	}
+	if (quarantine && srfpga_in_flight(sdev))
+		srfpga_quarantine_begin(sdev);
 	while (srfpga_in_flight(sdev)) {
 		flight = srfpga_flight(sdev, sdev->head);
 		sdev->head++;

@@ -90,6 +90,45 @@ TEST_F(pm, clock_on_while_a_job_runs)
 	EXPECT_EQ(0, job_wait(&self->job, 1));
 }
 
+static int set_attribute(FIXTURE_DATA(pm) *self, const char *name,
+			 const char *text)
+{
+	char path[192];
+
+	snprintf(path, sizeof(path), "%s/%s", self->power, name);
+	return file_write(path, text);
+}
+
+/*
+ * Hung for good, and nobody waits with turning the clocks off: they stay on, a
+ * DMA that loses its clock in the middle of a burst blocks the bus.
+ */
+TEST_F(pm, clock_of_wedged_hardware)
+{
+	unsigned int i;
+
+	NEED_CLOCK();
+	self->job.sub.timeout_ns = 20000000;
+	for (i = 0; i < 10; i++) {
+		/* forgotten by every unbind */
+		ASSERT_EQ(0, set_attribute(self, "autosuspend_delay_ms", "0"));
+		model_fault(&self->bed.model, FPGA_FAULT_DEAD_RESET, 1000, 0,
+			    0);
+		model_fault(&self->bed.model, FPGA_FAULT_HANG, 1, 0, 0);
+		EXPECT_EQ(-ETIMEDOUT, job_run(&self->job, 1));
+		EXPECT_FALSE(clock_becomes(&self->bed, false, 300));
+		EXPECT_EQ(0, model_violations(&self->bed.model));
+		job_free(&self->job);
+		dev_close(&self->bed.dev);
+		model_fault(&self->bed.model, FPGA_FAULT_DEAD_RESET, 0, 0, 0);
+		ASSERT_EQ(0, bed_unbind(0));
+		ASSERT_EQ(0, bed_bind(0));
+		ASSERT_EQ(0, dev_open(&self->bed.dev, 0, O_NONBLOCK));
+		ASSERT_EQ(0, job_init(&self->job, &self->bed.dev, 1, 1));
+		self->job.sub.timeout_ns = 20000000;
+	}
+}
+
 /* Off and on again, many times: a result each time, no stray access. */
 TEST_F(pm, job_after_every_sleep)
 {
