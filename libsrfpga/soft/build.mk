@@ -71,7 +71,7 @@ $(SOFT_TESTS): $(O)/tests/test-soft-%: $(O)/selftests/soft/test_%.o \
 ifneq ($(SOFT_HERE),)
 UNIT_TESTS += $(SOFT_TESTS)
 UNIT_SCRIPTS += $(addprefix selftests/soft/,test_networks.py test_models.py \
-	test_operators.py test_refusals.py)
+	test_operators.py test_published.py test_refusals.py)
 check-host: $(SOFT_TOOLS)
 endif
 

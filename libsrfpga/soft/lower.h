@@ -383,6 +383,12 @@ int soft_quantise(struct soft_lower *l, const struct soft_node *n,
 /** soft_copy_value() - what is known of @from, under @to's own name */
 void soft_copy_value(struct soft_value *to, const struct soft_value *from);
 
+/** soft_input_codes() - a value of the network's input, not quantised, as
+ * codes: bytes that the model scales first, or a picture at a port
+ */
+int soft_input_codes(struct soft_lower *l, const struct soft_node *n,
+		     struct soft_value *v);
+
 soft_handler soft_find_conv(const char *op);
 soft_handler soft_find_pool(const char *op);
 soft_handler soft_find_pointwise(const char *op);

@@ -383,7 +383,7 @@ int soft_input_quantise(struct soft_lower *l, const struct soft_node *n,
 	int ret = 0;
 
 	*done = false;
-	if (l->as_model) {
+	if (l->as_model && root->kind == SOFT_VALUE_INPUT) {
 		*done = true;
 		return quantise_floats(l, n, v, q);
 	}
@@ -404,5 +404,45 @@ int soft_input_quantise(struct soft_lower *l, const struct soft_node *n,
 		v->chain.num = 0;
 		return ret;
 	}
+	return ret ? ret : continue_from_root(l, n, v);
+}
+
+/*
+ * Whether what the model does first with its input says that it is bytes: it
+ * brings 0..255 to a few units, as in x / 255 or (x - mean) / deviation.
+ */
+static bool scales_bytes(const struct soft_value *v)
+{
+	uint32_t n = soft_chain_channels(&v->chain);
+
+	if (!v->chain.num || !soft_chain_is_affine(&v->chain))
+		return false;
+	for (uint32_t c = 0; c < n; c++) {
+		soft_quad slope = soft_quad_abs(soft_chain_slope(&v->chain, c));
+
+		if (slope < (soft_quad)1 / 512 || slope > (soft_quad)1 / 16)
+			return false;
+	}
+	return true;
+}
+
+int soft_input_codes(struct soft_lower *l, const struct soft_node *n,
+		     struct soft_value *v)
+{
+	struct soft_value *root = v->root;
+	int ret = 0;
+
+	if (root->kind == SOFT_VALUE_INPUT && root->port >= 0)
+		return soft_refuse(l, n, "the network's input is quantised elsewhere, but not before it");
+	if (root->kind != SOFT_VALUE_INPUT)
+		return continue_from_root(l, n, v);
+	if (scales_bytes(v))
+		ret = l->as_model ? whole_floats(l, root, 0, UINT8_MAX) :
+				    input_codes(l, root, 0, UINT8_MAX, 1, 0);
+	else if (!l->as_model && is_picture(v))
+		ret = input_codes(l, root, 0, UINT8_MAX, (soft_quad)1 / 255,
+				  0);
+	else
+		return soft_refuse(l, n, "the network's input is float and not quantised before it: declare it uint8, annotate its finn_datatype, or scale bytes first");
 	return ret ? ret : continue_from_root(l, n, v);
 }

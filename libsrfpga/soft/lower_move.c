@@ -17,8 +17,9 @@ static int begin(struct soft_lower *l, const struct soft_node *n,
 	if (ret)
 		return ret;
 	if (in->kind == SOFT_VALUE_INPUT)
-		return soft_refuse(l, n,
-				   "the network's input is not quantised before it");
+		ret = soft_input_codes(l, n, in);
+	if (ret)
+		return ret;
 	*v = *in;
 	v->name = soft_out(l, n, 0)->name;
 	return 0;
@@ -263,17 +264,20 @@ static int reshape_data(struct soft_lower *l, const struct soft_node *n,
 			struct soft_value *v, uint32_t rank,
 			const int64_t *dims)
 {
-	struct soft_chain chain = v->chain;
-	uint32_t channels = soft_chain_channels(&chain), hwc[3];
+	uint32_t channels = soft_chain_channels(&v->chain), hwc[3];
 	bool flat = rank == 2 && dims[0] == 1 && v->rank > 2 &&
 		    soft_value_channel_dim(v) == 1;
-	int ret;
+	struct soft_chain chain;
+	int ret = 0;
 
-	if (channels > 1 && !flat)
-		return soft_refuse(l, n,
-				   "mixes channels of different scales");
+	if (channels > 1 && !flat) {
+		ret = soft_value_float(l, n, v);
+		channels = 1;
+	}
+	chain = v->chain;
 	v->chain.num = 0;
-	ret = soft_value_canonical(l, n, v);
+	if (!ret)
+		ret = soft_value_canonical(l, n, v);
 	soft_value_dims(v, rank, dims);
 	soft_value_hwc(v, hwc);
 	if (!ret)

@@ -211,12 +211,12 @@ static int lower_bipolar(struct soft_lower *l, const struct soft_node *n)
 	return soft_quantise(l, n, &v, &q);
 }
 
-/* Trunc rounds its input to codes first; that must not change it. */
+/* Trunc rounds its input to codes first, which often changes nothing. */
 static bool whole_codes(const struct soft_value *v, const struct soft_rule *r)
 {
 	uint32_t n = soft_chain_channels(&v->chain);
 
-	if (v->kind != SOFT_VALUE_CODES || !soft_chain_is_affine(&v->chain))
+	if (!soft_chain_is_affine(&v->chain))
 		return false;
 	for (uint32_t c = 0; c < n || c < r->channels; c++) {
 		uint32_t cv = n == 1 ? 0 : c, cr = r->channels == 1 ? 0 : c;
@@ -230,23 +230,98 @@ static bool whole_codes(const struct soft_value *v, const struct soft_rule *r)
 	return true;
 }
 
+static int round_first(struct soft_lower *l, const struct soft_node *n,
+		       struct soft_value *v, const struct soft_quantiser *q)
+{
+	struct soft_quantiser r = {
+		.rule = q->rule, .unclipped = true, .channels = q->channels,
+		.scale = q->rule.scale,
+	};
+	int ret;
+
+	if (v->kind == SOFT_VALUE_CODES && whole_codes(v, &q->rule))
+		return 0;
+	if (v->kind != SOFT_VALUE_CODES)
+		return soft_refuse(l, n, "its input is not quantised");
+	r.rule.mode = SOFT_MODE_HALF_EVEN;
+	r.rule.min = -((int64_t)1 << 40);
+	r.rule.max = (int64_t)1 << 40;
+	r.offset = soft_alloc(l->scratch, q->channels, sizeof(*r.offset));
+	if (!r.offset)
+		return -ENOMEM;
+	for (uint32_t c = 0; c < q->channels; c++)
+		r.offset[c] = -q->rule.before[c] * q->rule.scale[c];
+	ret = soft_quantise(l, n, v, &r);
+	*v = *soft_out(l, n, 0);
+	return ret;
+}
+
+/*
+ * Version 2 says the output's scale, and clips; the factor is the power of two
+ * next to the quotient of the scales.
+ */
+static int second_trunc(struct soft_lower *l, const struct soft_node *n,
+			struct soft_value *v, soft_quad *factor,
+			struct soft_quantiser *q)
+{
+	const struct soft_const *scale = soft_const_in(l, n, 4);
+	soft_quad *out;
+	uint32_t channels;
+	int64_t bits;
+	int ret;
+
+	if (!scale || !one_integer(soft_const_in(l, n, n->num_in - 1), 1, 24,
+				   &bits))
+		return soft_refuse(l, n, "its parameters are not constant or out of range");
+	ret = soft_value_param(l, n, v, scale, &channels, &out);
+	if (ret)
+		return ret;
+	quant_range(&q->rule, bits, soft_attr_int(n, "signed", 1),
+		    soft_attr_int(n, "narrow", 0));
+	if (q->rule.min >= q->rule.max || channels > q->channels)
+		return soft_refuse(l, n, "one code, or more scales out than in");
+	for (uint32_t c = 0; c < q->channels; c++) {
+		soft_quad to = out[channels == 1 ? 0 : c];
+		double power = rint(log2((double)(to / q->rule.scale[c])));
+
+		if (!(power >= 0 && power <= 31))
+			return soft_refuse(l, n, "a scale that does not grow by up to 2^31");
+		factor[c] = (soft_quad)ldexp(1, power);
+		q->scale[c] = to;
+		q->offset[c] = -q->rule.before[c] / factor[c] * to;
+	}
+	return 0;
+}
+
+/* Version 1: the bits say by how much; the output keeps the input's scale. */
+static int first_trunc(struct soft_lower *l, const struct soft_node *n,
+		       soft_quad *factor, struct soft_quantiser *q)
+{
+	int64_t from, to;
+
+	if (!one_integer(soft_const_in(l, n, 3), 1, 32, &from) ||
+	    !one_integer(soft_const_in(l, n, 4), 1, 24, &to) || to > from)
+		return soft_refuse(l, n, "its parameters are not constant or out of range");
+	for (uint32_t c = 0; c < q->channels; c++)
+		factor[c] = (soft_quad)((int64_t)1 << (from - to));
+	q->rule.min = -((int64_t)1 << 40);
+	q->rule.max = (int64_t)1 << 40;
+	q->unclipped = true;
+	return 0;
+}
+
 /* The codes' low bits go. */
 static int lower_trunc(struct soft_lower *l, const struct soft_node *n)
 {
 	struct soft_quantiser q = { 0 };
 	struct soft_value *in, v;
-	soft_quad factor, *scale, *zero;
-	int64_t from, to;
+	soft_quad *scale, *factor;
 	int ret = soft_data_in(l, n, 0, &in);
 
 	if (ret)
 		return ret;
-	if (!soft_const_in(l, n, 1) || !soft_const_in(l, n, 2) ||
-	    !one_integer(soft_const_in(l, n, 3), 1, 32, &from) ||
-	    !one_integer(soft_const_in(l, n, 4), 1, 24, &to) || to > from)
+	if (!soft_const_in(l, n, 1) || !soft_const_in(l, n, 2))
 		return soft_refuse(l, n, "its parameters are not constant or out of range");
-	if (soft_attr_int(n, "signed", 2) != 2 || n->num_in > 5)
-		return soft_refuse(l, n, "version 2 is not supported");
 	if (!read_mode(n, SOFT_MODE_FLOOR, &q.rule.mode))
 		return soft_refuse(l, n, "rounding mode is not known");
 	v = *in;
@@ -254,22 +329,22 @@ static int lower_trunc(struct soft_lower *l, const struct soft_node *n)
 			   soft_const_in(l, n, 2), &q);
 	if (ret)
 		return ret;
-	factor = (soft_quad)((int64_t)1 << (from - to));
 	scale = soft_alloc(l->scratch, q.channels, sizeof(*scale));
-	zero = soft_alloc(l->scratch, q.channels, sizeof(*zero));
-	if (!scale || !zero)
+	factor = soft_alloc(l->scratch, q.channels, sizeof(*factor));
+	if (!scale || !factor)
 		return -ENOMEM;
+	memcpy(scale, q.scale, q.channels * sizeof(*scale));
+	q.scale = scale;
+	ret = n->num_in > 5 ? second_trunc(l, n, &v, factor, &q) :
+			      first_trunc(l, n, factor, &q);
+	if (!ret)
+		ret = round_first(l, n, &v, &q);
+	if (ret)
+		return ret;
 	for (uint32_t c = 0; c < q.channels; c++) {
-		scale[c] = q.rule.scale[c] * factor;
-		zero[c] = q.rule.before[c] / factor;
+		q.rule.scale[c] *= factor[c];
+		q.rule.before[c] /= factor[c];
 	}
-	if (!whole_codes(&v, &q.rule))
-		return soft_refuse(l, n, "its input is not a whole number of its scale");
-	q.rule.scale = scale;
-	q.rule.before = zero;
-	q.rule.min = -((int64_t)1 << 40);
-	q.rule.max = (int64_t)1 << 40;
-	q.unclipped = true;
 	return soft_quantise(l, n, &v, &q);
 }
 

@@ -16,8 +16,9 @@ static int begin(struct soft_lower *l, const struct soft_node *n,
 	if (ret)
 		return ret;
 	if (in->kind == SOFT_VALUE_INPUT)
-		return soft_refuse(l, n,
-				   "the network's input is not quantised before it");
+		ret = soft_input_codes(l, n, in);
+	if (ret)
+		return ret;
 	*v = *in;
 	v->name = soft_out(l, n, 0)->name;
 	return 0;

@@ -51,8 +51,9 @@ int soft_codes_in(struct soft_lower *l, const struct soft_node *n, uint32_t i,
 	if (ret)
 		return ret;
 	if ((*out)->kind == SOFT_VALUE_INPUT)
-		return soft_refuse(l, n,
-				   "the network's input is not quantised before it");
+		ret = soft_input_codes(l, n, *out);
+	if (ret)
+		return ret;
 	if ((*out)->kind == SOFT_VALUE_FLOAT)
 		return soft_refuse(l, n, "its input is float");
 	return 0;

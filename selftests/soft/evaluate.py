@@ -121,10 +121,19 @@ class Evaluator:
         self.ties += int((np.abs(x) < TIE).sum())
         return np.where(x >= 0, scale, -scale)
 
-    def op_Trunc(self, node, x, scale, zero, before, after):
+    def op_Trunc(self, node, x, scale, zero, before, *after):
         mode = ROUND[node.attr.get("rounding_mode", "FLOOR")]
         y = np.rint(x / scale + zero)
-        return (mode(y / 2 ** float(before - after)) - zero) * scale
+        if len(after) == 1:
+            return (mode(y / 2 ** float(before - after[0])) - zero) * scale
+        factor = 2.0 ** np.round(np.log2(after[0] / scale))
+        signed = node.attr.get("signed", 1)
+        narrow = node.attr.get("narrow", 0)
+        top = 2.0 ** (after[-1] - signed)
+        low, high = (narrow - top, top - 1) if signed else \
+            (0, top - 1 - narrow)
+        y = mode(np.clip(y / factor, low, high))
+        return (y - zero / factor) * after[0]
 
     def op_MultiThreshold(self, node, x, thresholds):
         last = node.attr.get("data_layout", "NCHW") in ("NHWC", "NC")
