@@ -14,7 +14,11 @@ $(O)/tests/tools_%: $(O)/selftests/tools/test_%.o \
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $(filter %.o,$^) $(BASE_LDFLAGS) $(LDFLAGS) \
-		-Wl,-rpath,'$$ORIGIN/..' -L$(O) -lsrfpga $(TOOL_LIBS)
+		$(TOOLTEST_LDFLAGS) -Wl,-rpath,'$$ORIGIN/..' -L$(O) -lsrfpga \
+		$(TOOL_LIBS)
+
+# It looks at how much memory is asked for.
+$(O)/tests/tools_bounded: TOOLTEST_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc
 
 $(O)/tests/mkpic: $(O)/selftests/tools/mkpic.o
 	$(call say,LD,$@)
@@ -59,11 +63,19 @@ check-tools-scripts:
 FUZZ_TOOL_SRCS	:= $(addprefix tools/,npy.c tensor.c y4m.c prototxt.c infile.c \
 		outfile.c tool.c image.c image_jpeg.c image_png.c image_pnm.c)
 FUZZ_TOOLS	:= npy y4m prototxt picture
+# Where a FINN build can be read.
+ifneq ($(TOOL_XML),)
+FUZZ_TOOL_SRCS	+= $(addprefix tools/dtgen_,driver.c hwh.c overlay.c)
+FUZZ_TOOLS	+= dtgen
+fuzz-tools-dtgen: FUZZ_MAX_LEN := 16384
+endif
+FUZZ_MAX_LEN	:= 4096
 FUZZ_SECONDS	?= 60
 FUZZ_FLAGS	= -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2500 \
-		-max_len=4096 -print_final_stats=1 -close_fd_mask=2
+		-max_len=$(FUZZ_MAX_LEN) -print_final_stats=1 -close_fd_mask=2
 
-#: fuzz-tools         fuzz what the tool reads: npy, y4m, prototxt, pictures (FUZZ_SECONDS=)
+#: fuzz-tools         fuzz what the tool reads: npy, y4m, prototxt, pictures, FINN
+#                    builds (FUZZ_SECONDS= each)
 .PHONY: fuzz-tools $(FUZZ_TOOLS:%=fuzz-tools-%)
 fuzz-tools: $(FUZZ_TOOLS:%=fuzz-tools-%)
 
@@ -74,7 +86,7 @@ $(FUZZ_TOOLS:%=fuzz-tools-%): fuzz-tools-%: $(O)/tests/mkpic \
 		$(O)/fuzz/tools
 	$(Q)clang -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=undefined -std=gnu11 -O1 -g -D_GNU_SOURCE \
-		-Ikernel/include -Ilibsrfpga -Itools \
+		-Ikernel/include -Ilibsrfpga -Itools $(TOOL_XML_CFLAGS) \
 		-o $(O)/fuzz/tools-$* selftests/tools/fuzz/fuzz_$*.c \
 		$(FUZZ_TOOL_SRCS) -L$(O) -lsrfpga $(TOOL_LIBS) \
 		-Wl,-rpath,$(abspath $(O))

@@ -3,7 +3,8 @@
 # seeds.sh MKPIC FOLDER: a first corpus for each fuzz target of the tool.
 set -eu
 mkpic=$1
-mkdir -p "$2/npy" "$2/y4m" "$2/prototxt" "$2/picture"
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$2/npy" "$2/y4m" "$2/prototxt" "$2/picture" "$2/dtgen"
 cd "$2"
 for kind in grey grey16 rgb interlaced rgba greyalpha palette jpeg cmyk ppm \
 	    ppm16 pgm plain; do
@@ -28,3 +29,15 @@ model {
   is_tf: true # a comment
 }
 END
+# driver.py, a NUL, the .hwh file
+python3 "$here/../../dtgen/make-builds.py" builds
+find builds -name driver.py | while read -r driver; do
+	build=${driver%/driver.py}
+	build=${build%/driver}
+	{
+		cat "$driver"
+		printf '\0'
+		find "$build" -name '*.hwh' -exec cat {} +
+	} > "dtgen/$(basename "$build")"
+done
+rm -rf builds
