@@ -55,7 +55,8 @@ check-debug: fpga-model kselftest $(O)/modules/debug-arm64/srfpga.ko
 		$(MAKE) --no-print-directory GUEST_TIMEOUT=$(DEBUG_TIMEOUT) \
 			guest-run-$$run || bad=1; \
 	done; \
-	$(MAKE) --no-print-directory check-debug-kunit || bad=1; exit $$bad
+	$(MAKE) --no-print-directory check-debug-kunit || bad=1; \
+	$(MAKE) --no-print-directory check-camera-debug || bad=1; exit $$bad
 
 # Of the log of the first run.
 check-debug-kunit:
