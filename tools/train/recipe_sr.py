@@ -17,10 +17,10 @@ from sr_float import LrsrnTrain
 from sr_quant import LrsrnQuant
 
 QUANT = {
-    "lrsrn_x2": sr_train.QuantPlan(1000, 3e-4),
-    "lrsrn_x2_jpeg90": sr_train.QuantPlan(300, 3e-4),
-    "lrsrn_x2_int4": sr_train.QuantPlan(300, 3e-4),
-    "lrsrn_x2_dpu": sr_train.QuantPlan(300, 3e-4),
+    "lrsrn_x2": sr_train.QuantPlan(600, 2e-4),
+    "lrsrn_x2_jpeg90": sr_train.QuantPlan(200, 2e-4),
+    "lrsrn_x2_int4": sr_train.QuantPlan(200, 2e-4),
+    "lrsrn_x2_dpu": sr_train.QuantPlan(200, 2e-4),
 }
 WATCH = 12  # held-back pictures that are scored while training
 SCORED = 30  # held-back pictures of BSDS500 that are scored in the end
@@ -33,11 +33,15 @@ def folders(options):
 
 
 def float_network(options, pairs, held, name, adapt):
-    """The float network: loaded, or trained from nothing, then adapted."""
+    """The float network: loaded, or trained from nothing, then adapted.
+
+    Its own checkpoint is what it will be: nothing is left to adapt.
+    """
     path = options.out / f"{name}.float.pt"
     if options.start:
         net = LrsrnTrain()
         net.load_state_dict(torch.load(options.start))
+        adapt = adapt and options.start.name != path.name
         plans = [sr_train.ADAPT] if adapt else []
     else:
         net, plans = None, [sr_train.EXPLORE, sr_train.SETTLE]

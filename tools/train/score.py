@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+sys.dont_write_bytecode = True
 import cifar
 import metrics
 import ring_data
@@ -248,5 +249,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.dont_write_bytecode = True
     main()
