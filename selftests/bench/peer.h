@@ -7,18 +7,29 @@
 
 /**
  * struct peer - another implementation
- * @create: prepare a graph for @threads threads; 0 and *state, or -errno
- * @run: one frame
+ * @name: for people and the JSON file
+ * @data: of @create
+ * @tolerance: how far its bytes may be from ours on average: it rounds in
+ *	float and less often, which later layers amplify
+ * @create: prepare for @threads threads and the frame @in; 0 and *state,
+ *	-ENOENT if the peer is not there, or another error
+ * @run: compute that frame
+ * @output: the frame that @run computed
  */
 struct peer {
 	const char *name;
-	int (*create)(const struct soft_graph *graph, uint32_t threads,
-		      void **state);
-	int (*run)(void *state, const uint8_t *in, uint8_t *out);
+	const void *data;
+	double tolerance;
+	int (*create)(const struct peer *peer, const char *model,
+		      const struct soft_graph *graph, uint32_t threads,
+		      const uint8_t *in, void **state);
+	int (*run)(void *state);
+	int (*output)(void *state, uint8_t *out);
 	void (*destroy)(void *state);
 };
 
-/** peer_onednn - NULL members if it was not there when this was built */
 extern const struct peer peer_onednn;
+extern const struct peer peer_ort_int8;
+extern const struct peer peer_ort_float;
 
 #endif /* SRFPGA_BENCH_PEER_H */

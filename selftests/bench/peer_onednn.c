@@ -31,6 +31,8 @@ struct onednn {
 	struct layer layers[MAX_LAYERS];
 	uint32_t num_layers;
 	uint8_t *tensors[MAX_LAYERS];
+	const uint8_t *in;
+	uint8_t *out;
 };
 
 /* The real line behind an integer multiplier. */
@@ -232,6 +234,7 @@ static void onednn_destroy(void *state)
 	}
 	dnnl_stream_destroy(o->stream);
 	dnnl_engine_destroy(o->engine);
+	free(o->out);
 	for (uint32_t i = 0; i < MAX_LAYERS; i++)
 		free(o->tensors[i]);
 	free(o);
@@ -267,16 +270,25 @@ static int make_layers(struct onednn *o)
 	return o->num_layers ? 0 : -EOPNOTSUPP;
 }
 
-static int onednn_create(const struct soft_graph *graph, uint32_t threads,
-			 void **state)
+static int onednn_create(const struct peer *peer, const char *model,
+			 const struct soft_graph *graph, uint32_t threads,
+			 const uint8_t *in, void **state)
 {
 	struct onednn *o = calloc(1, sizeof(*o));
 	int err;
 
 	if (!o)
 		return -ENOMEM;
+	(void)peer;
+	(void)model;
 	o->graph = graph;
 	o->threads = threads;
+	o->in = in;
+	o->out = malloc(graph->ports[graph->num_inputs].info.frame_bytes);
+	if (!o->out) {
+		free(o);
+		return -ENOMEM;
+	}
 	omp_set_num_threads(threads);
 	err = dnnl_engine_create(&o->engine, dnnl_cpu, 0) ||
 	      dnnl_stream_create(&o->stream, o->engine,
@@ -309,13 +321,13 @@ static void shuffle(const struct onednn *o, const uint8_t *in, uint8_t *out)
 	}
 }
 
-static int onednn_run(void *state, const uint8_t *in, uint8_t *out)
+static int onednn_run(void *state)
 {
 	struct onednn *o = state;
 	void *last;
 
 	omp_set_num_threads(o->threads);
-	dnnl_memory_set_data_handle(o->layers[0].src, (void *)in);
+	dnnl_memory_set_data_handle(o->layers[0].src, (void *)o->in);
 	for (uint32_t i = 0; i < o->num_layers; i++) {
 		struct layer *l = &o->layers[i];
 		dnnl_exec_arg_t args[] = {
@@ -329,14 +341,25 @@ static int onednn_run(void *state, const uint8_t *in, uint8_t *out)
 	}
 	dnnl_stream_wait(o->stream);
 	dnnl_memory_get_data_handle(o->layers[o->num_layers - 1].dst, &last);
-	shuffle(o, last, out);
+	shuffle(o, last, o->out);
+	return 0;
+}
+
+static int onednn_output(void *state, uint8_t *out)
+{
+	const struct onednn *o = state;
+	const struct soft_graph *g = o->graph;
+
+	memcpy(out, o->out, g->ports[g->num_inputs].info.frame_bytes);
 	return 0;
 }
 
 const struct peer peer_onednn = {
 	.name = "oneDNN",
+	.tolerance = 0.5,
 	.create = onednn_create,
 	.run = onednn_run,
+	.output = onednn_output,
 	.destroy = onednn_destroy,
 };
 #else

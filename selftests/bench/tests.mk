@@ -23,7 +23,7 @@ UNIT_SCRIPTS += selftests/soft/fast_neon.sh
 # oneDNN is compared with where Debian's libdnnl-dev is installed.
 BENCH_SOFT := $(O)/tests/bench_soft
 BENCH_OBJS := $(addprefix $(O)/selftests/bench/,bench_soft.o peak.o \
-		peer_onednn.o)
+		peer_onednn.o peer_onnxruntime.o)
 ifneq ($(and $(wildcard /usr/include/dnnl.h),$(if $(CROSS),,native)),)
 $(O)/selftests/bench/peer_onednn.o: OBJ_CFLAGS := -Ilibsrfpga/soft \
 	-DHAVE_DNNL -fopenmp
@@ -35,8 +35,16 @@ $(BENCH_SOFT): $(BENCH_OBJS) $(SOFT_OBJS) $(SOFT_FAST_OBJS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ $(BASE_LDFLAGS) $(LDFLAGS) $(SOFT_LIBS) $(BENCH_LIBS)
 
-#: bench              speed of the software FPGA beside the peak and oneDNN
+# onnxruntime where PyPI is: without it that peer is not there.
+BENCH_ORT := selftests/bench/peer_onnxruntime.py
+
+#: bench              speed of the software FPGA beside the peak and its peers
 .PHONY: bench bench-soft
 bench: bench-soft
 bench-soft: $(BENCH_SOFT)
-	$< tools/models/lrsrn_x2.onnx ../shared/data/models $(O)/bench-soft.json
+	@$(MAKE) --no-print-directory $(CROSS_VENV)/.done > $(O)/bench-venv.log \
+		2>&1 || true
+	SRFPGA_BENCH_PYTHON=$$(ls $(CROSS_VENV)/.done > /dev/null 2>&1 && \
+		echo $(CROSS_VENV)/bin/python) \
+	SRFPGA_BENCH_ORT=$(BENCH_ORT) $< tools/models/lrsrn_x2.onnx \
+		../shared/data/models $(O)/bench-soft.json
