@@ -98,7 +98,7 @@ static int attach_fence(const struct vgem *vgem, int dmabuf)
 
 /*
  * One of the dma-bufs of the camera, which are the lowest descriptors that the
- * pipeline has. vgem gives its fences ten seconds; then another one follows.
+ * pipeline has. vgem gives its fences ten seconds; then comes another one.
  */
 static int stall_buffer(char **argv)
 {
@@ -111,7 +111,7 @@ static int stall_buffer(char **argv)
 	if (steal(argv[0], "dmabuf:", fds, MAX_BUFFERS) < 1)
 		return complain("no dma-buf");
 	for (i = 0; i < seconds; i++) {
-		if (i % 9 == 0 && attach_fence(&vgem, fds[0]))
+		if (i % 11 == 0 && attach_fence(&vgem, fds[0]))
 			return complain("fence");
 		sleep(1);
 	}

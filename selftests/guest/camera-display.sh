@@ -63,11 +63,11 @@ camera --display --format YUYV --frames 10
 is 'a camera that must be converted: ten frames' $status 0
 
 # What no display can reach is drawn: here the frames of the software FPGA.
-timeout 300 $srfpga camera --display --size 320x180 --frames 2 --json \
+timeout 300 $srfpga camera --display --size 320x180 --frames 1 --json \
 	-d soft:/host/tools/models/lrsrn_x2.onnx > $tmp/json 2> $tmp/log
-is 'a soft device: two frames on the screen' $? 0
+is 'a soft device: a frame on the screen' $? 0
 number 'a soft device: says what was drawn' "$(figure cpu_bytes_copied)" '>=' \
-	$((2 * 640 * 360 * 4))
+	$((640 * 360 * 4))
 
 # The library's example, with fences that the screen waits for by itself.
 timeout 120 /build/arm64/examples/display /dev/video0 /dev/srfpga0 \
