@@ -16,6 +16,7 @@ Sets:
   static      static checkers
   tests       what some tests need and skip without
   docs        what builds the documentation
+  memcheck    valgrind
 NO_APT=1 installs nothing: it lists what is missing and fails.
 EOF
 }
@@ -48,6 +49,9 @@ packages()
 		;;
 	docs)
 		echo man-db groff
+		;;
+	memcheck)
+		echo valgrind util-linux
 		;;
 	*)
 		echo "deps.sh: $1: no such set" >&2
