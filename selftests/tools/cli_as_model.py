@@ -159,10 +159,11 @@ def several_ports(tap, folder):
                "one frame at a time gives the same")
     done, got = tool(folder, "soft:" + path, [a, b[:3]], 2)
     tap.result(done.returncode == 1 and "3 frames" in done.stderr and not got,
-               "inputs of different length are refused", done.stderr)
+               "inputs of different length are refused",
+               done.stderr.strip())
     done, got = tool(folder, "soft:" + path, [a], 2)
     tap.result(done.returncode == 2 and "--inputfile" in done.stderr,
-               "a missing input is refused", done.stderr)
+               "a missing input is refused", done.stderr.strip())
 
 
 def layouts(tap, folder):
@@ -184,7 +185,7 @@ def layouts(tap, folder):
     done, got = tool(folder, "soft:" + path, [x], 1)
     tap.result(len(got) == 1 and got[0].shape == (7,) and
                np.allclose(got[0], want), "a vector without a batch",
-               done.stderr)
+               done.stderr.strip())
 
 
 def annotated(tap, folder):
