@@ -64,6 +64,9 @@ static bool fits(const struct exec_plan *plan, const struct exec_op *op)
 	const struct exec_tensor *out = &plan->tensors[op->op->output];
 	size_t n = (size_t)c->kh * c->kw * (in->c / c->groups);
 
+	/* Depthwise: a tile would hold one channel of 32. */
+	if (c->groups > 1 && c->groups == in->c && c->groups == out->c)
+		return false;
 	if (in->store != EXEC_U8 || op->op->acc_bits != 32 ||
 	    c->kh * (uint64_t)c->kw > MAX_RUNS ||
 	    c->weight_min < INT8_MIN || c->weight_max > INT8_MAX)

@@ -169,6 +169,11 @@ static int prepare_op(struct exec_plan *plan, struct exec_op *op)
 	if (err == -EOPNOTSUPP)
 		err = exec_sum_prepare(plan, op);
 	if (err == -EOPNOTSUPP)
+		err = exec_wide_prepare(plan, op);
+	if (err == -EOPNOTSUPP && (op->op->kind == SOFT_OP_MAX_POOL ||
+				   op->op->kind == SOFT_OP_SUM_POOL))
+		err = exec_pool_prepare(plan, op);
+	if (err == -EOPNOTSUPP)
 		err = exec_rows_prepare(plan, op);
 	if (!err && op->scratch > plan->scratch)
 		plan->scratch = op->scratch;

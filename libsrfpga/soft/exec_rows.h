@@ -34,6 +34,14 @@ bool exec_conv_split(const struct exec_plan *plan, const struct exec_op *conv,
  */
 int exec_sum_prepare(struct exec_plan *plan, struct exec_op *op);
 
+/** exec_wide_prepare() - likewise for convolutions on any codes, transposed
+ * ones too (exec_wide.c)
+ */
+int exec_wide_prepare(struct exec_plan *plan, struct exec_op *op);
+
+/** exec_pool_prepare() - likewise for pools of bytes (exec_pool.c) */
+int exec_pool_prepare(struct exec_plan *plan, struct exec_op *op);
+
 /** exec_bytes_prepare() - likewise for frequent operations on bytes
  * (exec_bytes.c)
  */

@@ -30,4 +30,11 @@ static inline void exec_put(const struct exec_tensor *t, void *row, size_t i,
 		((int64_t *)row)[i] = code;
 }
 
+/** exec_put_codes() - accumulators of @n channels from @first on, requantised
+ * into pixel @pixel of a row; @acc is overwritten (exec_codes.c)
+ */
+void exec_put_codes(const struct soft_requant *rq, const struct exec_tensor *t,
+		    uint8_t *row, size_t pixel, uint32_t first, uint32_t n,
+		    int64_t *acc);
+
 #endif /* SOFT_EXEC_VALUE_H */

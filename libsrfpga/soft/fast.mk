@@ -3,11 +3,13 @@
 # use and entered only where the CPU has them.
 
 SOFT_FAST_OBJS := $(addprefix $(O)/libsrfpga/soft/, \
-	cpu.o pool.o exec_bytes.o exec_conv.o exec_conv_run.o exec_fast.o \
-	exec_line.o exec_piece.o exec_plan.o exec_port.o exec_rows.o exec_span.o \
-	exec_sum.o kernel_portable.o)
+	cpu.o pool.o exec_bytes.o exec_codes.o exec_conv.o exec_conv_run.o \
+	exec_fast.o exec_line.o exec_piece.o exec_plan.o exec_pool.o exec_port.o \
+	exec_rows.o exec_span.o exec_sum.o exec_wide.o kernel_portable.o)
 
 $(O)/libsrfpga/soft/kernel_portable.o: OBJ_CFLAGS := -O3
+$(O)/libsrfpga/soft/exec_pool.o $(O)/libsrfpga/soft/exec_wide.o \
+$(O)/libsrfpga/soft/exec_codes.o: OBJ_CFLAGS := -O3
 # DEQUANT rounds after each step: no fused multiply-add.
 $(O)/libsrfpga/soft/exec_rows.o: OBJ_CFLAGS := -ffp-contract=off
 

@@ -131,6 +131,9 @@ struct kernel_conv {
 	struct kernel_narrow *narrow;
 };
 
+#define KERNEL_WIDE_PX	4	/* pixels of a tile of wide codes */
+#define KERNEL_WIDE_OC	16	/* its output channels */
+
 #define KERNEL_GATHER_PX	16	/* pixels at a time */
 #define KERNEL_GATHER_RUNS	8
 #define KERNEL_GATHER_VECTORS	32	/* of 64 bytes of gathered pixels */
@@ -217,6 +220,9 @@ static inline int32_t kernel_sum_pair(const struct kernel_sum *s, bool high)
  *	each run for as many
  * @sum: @bytes bytes, rounded up to 64, of a sum
  * @word_sums: it knows sums in words
+ * @wide: acc[px][oc] += sum over i of x[px * stride + i] * w[i][oc], a tile of
+ *	wide codes, within 64 bits
+ * @wide_each: acc[i] += x[i] * w[i]
  */
 struct soft_kernel {
 	enum srfpga_soft_isa isa;
@@ -244,6 +250,10 @@ struct soft_kernel {
 	void (*sum)(const struct kernel_sum *sum, const uint8_t *a,
 		    const uint8_t *b, uint8_t *out, size_t bytes);
 	bool word_sums;
+	void (*wide)(int64_t *acc, const int32_t *x, size_t stride, uint32_t n,
+		     const int32_t *w);
+	void (*wide_each)(int64_t *acc, const int32_t *x, const int32_t *w,
+			  uint32_t n);
 };
 
 extern const struct soft_kernel soft_kernel_portable;

@@ -171,6 +171,45 @@ static void avx2_sum(const struct kernel_sum *sum, const uint8_t *a,
 	}
 }
 
+static inline __m256i four_weights(const int32_t *w)
+{
+	return _mm256_cvtepi32_epi64(_mm_loadu_si128((const void *)w));
+}
+
+/* One pixel: 16 sums fill 4 registers. */
+static void wide_pixel(__m256i *acc, const int32_t *x, uint32_t n,
+		       const int32_t *w)
+{
+	__m256i sum[4];
+
+	for (int j = 0; j < 4; j++)
+		sum[j] = _mm256_loadu_si256(acc + j);
+	for (uint32_t i = 0; i < n; i++, w += KERNEL_WIDE_OC) {
+		__m256i v = _mm256_set1_epi32(x[i]);
+
+		for (int j = 0; j < 4; j++)
+			sum[j] = _mm256_add_epi64(sum[j],
+				_mm256_mul_epi32(v, four_weights(w + 4 * j)));
+	}
+	for (int j = 0; j < 4; j++)
+		_mm256_storeu_si256(acc + j, sum[j]);
+}
+
+static void avx2_wide(int64_t *acc, const int32_t *x, size_t stride,
+		      uint32_t n, const int32_t *w)
+{
+	for (int p = 0; p < KERNEL_WIDE_PX; p++)
+		wide_pixel((__m256i *)(acc + p * KERNEL_WIDE_OC),
+			   x + p * stride, n, w);
+}
+
+static void avx2_wide_each(int64_t *restrict acc, const int32_t *restrict x,
+			   const int32_t *restrict w, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		acc[i] += (int64_t)x[i] * w[i];
+}
+
 const struct soft_kernel soft_kernel_avx2 = {
 	.isa = SRFPGA_SOFT_AVX2,
 	.lanes = lanes,
@@ -179,4 +218,6 @@ const struct soft_kernel soft_kernel_avx2 = {
 	.tile = avx2_tile,
 	.line = avx2_line,
 	.sum = avx2_sum,
+	.wide = avx2_wide,
+	.wide_each = avx2_wide_each,
 };

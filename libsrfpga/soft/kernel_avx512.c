@@ -292,6 +292,41 @@ static void avx512_sum(const struct kernel_sum *sum, const uint8_t *a,
 	}
 }
 
+static inline __m512i eight_weights(const int32_t *w)
+{
+	return _mm512_cvtepi32_epi64(_mm256_loadu_si256((const void *)w));
+}
+
+static void avx512_wide(int64_t *acc, const int32_t *x, size_t stride,
+			uint32_t n, const int32_t *w)
+{
+	__m512i sum[KERNEL_WIDE_PX][2];
+
+	for (int j = 0; j < 2 * KERNEL_WIDE_PX; j++)
+		sum[j / 2][j % 2] = _mm512_loadu_si512(acc + 8 * j);
+	for (uint32_t i = 0; i < n; i++, w += KERNEL_WIDE_OC) {
+		__m512i a = eight_weights(w), b = eight_weights(w + 8);
+
+		for (int p = 0; p < KERNEL_WIDE_PX; p++) {
+			__m512i v = _mm512_set1_epi32(x[p * stride + i]);
+
+			sum[p][0] = _mm512_add_epi64(sum[p][0],
+						     _mm512_mul_epi32(v, a));
+			sum[p][1] = _mm512_add_epi64(sum[p][1],
+						     _mm512_mul_epi32(v, b));
+		}
+	}
+	for (int j = 0; j < 2 * KERNEL_WIDE_PX; j++)
+		_mm512_storeu_si512(acc + 8 * j, sum[j / 2][j % 2]);
+}
+
+static void avx512_wide_each(int64_t *restrict acc, const int32_t *restrict x,
+			     const int32_t *restrict w, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		acc[i] += (int64_t)x[i] * w[i];
+}
+
 const struct soft_kernel soft_kernel_avx512 = {
 	.isa = SRFPGA_SOFT_AVX512_VNNI,
 	.lanes = lanes,
@@ -308,4 +343,6 @@ const struct soft_kernel soft_kernel_avx512 = {
 	.gather = soft_avx512_gather,
 	.sum = avx512_sum,
 	.word_sums = true,
+	.wide = avx512_wide,
+	.wide_each = avx512_wide_each,
 };

@@ -155,6 +155,36 @@ static void neon_sum(const struct kernel_sum *sum, const uint8_t *a,
 	}
 }
 
+/* One pixel: 16 sums fill 8 registers. */
+static void wide_pixel(int64_t *acc, const int32_t *x, uint32_t n,
+		       const int32_t *w)
+{
+	int64x2_t sum[8];
+
+	for (int j = 0; j < 8; j++)
+		sum[j] = vld1q_s64(acc + 2 * j);
+	for (uint32_t i = 0; i < n; i++, w += KERNEL_WIDE_OC)
+		for (int j = 0; j < 8; j++)
+			sum[j] = vmlal_n_s32(sum[j], vld1_s32(w + 2 * j),
+					     x[i]);
+	for (int j = 0; j < 8; j++)
+		vst1q_s64(acc + 2 * j, sum[j]);
+}
+
+static void neon_wide(int64_t *acc, const int32_t *x, size_t stride,
+		      uint32_t n, const int32_t *w)
+{
+	for (int p = 0; p < KERNEL_WIDE_PX; p++)
+		wide_pixel(acc + p * KERNEL_WIDE_OC, x + p * stride, n, w);
+}
+
+static void neon_wide_each(int64_t *restrict acc, const int32_t *restrict x,
+			   const int32_t *restrict w, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		acc[i] += (int64_t)x[i] * w[i];
+}
+
 const struct soft_kernel soft_kernel_neon = {
 	.isa = SRFPGA_SOFT_NEON,
 	.lanes = in_order,
@@ -163,4 +193,6 @@ const struct soft_kernel soft_kernel_neon = {
 	.tile = neon_tile,
 	.line = neon_line,
 	.sum = neon_sum,
+	.wide = neon_wide,
+	.wide_each = neon_wide_each,
 };

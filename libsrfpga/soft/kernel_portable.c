@@ -81,6 +81,23 @@ static void portable_sum(const struct kernel_sum *sum, const uint8_t *a,
 	}
 }
 
+static void portable_wide(int64_t *acc, const int32_t *x, size_t stride,
+			  uint32_t n, const int32_t *w)
+{
+	for (uint32_t p = 0; p < KERNEL_WIDE_PX; p++, acc += KERNEL_WIDE_OC)
+		for (uint32_t i = 0; i < n; i++)
+			for (uint32_t o = 0; o < KERNEL_WIDE_OC; o++)
+				acc[o] += (int64_t)x[p * stride + i] *
+					  w[i * KERNEL_WIDE_OC + o];
+}
+
+static void portable_wide_each(int64_t *restrict acc, const int32_t *restrict x,
+			       const int32_t *restrict w, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		acc[i] += (int64_t)x[i] * w[i];
+}
+
 const struct soft_kernel soft_kernel_portable = {
 	.isa = SRFPGA_SOFT_PORTABLE,
 	.lanes = in_order,
@@ -89,4 +106,6 @@ const struct soft_kernel soft_kernel_portable = {
 	.tile = portable_tile,
 	.line = portable_line,
 	.sum = portable_sum,
+	.wide = portable_wide,
+	.wide_each = portable_wide_each,
 };

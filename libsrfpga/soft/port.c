@@ -16,6 +16,11 @@ static uint64_t take_bits(const uint8_t *row, uint64_t at, uint32_t bits)
 {
 	uint64_t x = 0;
 
+	if (at % 8 == 0 && bits % 8 == 0) {
+		for (uint32_t i = 0; i < bits / 8; i++)
+			x |= (uint64_t)row[at / 8 + i] << 8 * i;
+		return x;
+	}
 	for (uint32_t i = 0; i < bits; i++)
 		x |= (uint64_t)(row[(at + i) / 8] >> (at + i) % 8 & 1) << i;
 	return x;
@@ -23,6 +28,11 @@ static uint64_t take_bits(const uint8_t *row, uint64_t at, uint32_t bits)
 
 static void put_bits(uint8_t *row, uint64_t at, uint32_t bits, uint64_t x)
 {
+	if (at % 8 == 0 && bits % 8 == 0) {
+		for (uint32_t i = 0; i < bits / 8; i++)
+			row[at / 8 + i] = x >> 8 * i;
+		return;
+	}
 	for (uint32_t i = 0; i < bits; i++) {
 		uint8_t mask = (uint8_t)(1u << (at + i) % 8);
 
