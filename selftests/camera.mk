@@ -69,3 +69,22 @@ camera-clip:
 	@cp $(CAMERA_OUT)-clip/camera.y4m demo/
 	@cp $(CAMERA_OUT)-clip/camera_out.png demo/camera.png
 	@echo "Look at demo/camera.png; demo/camera.y4m is the video."
+
+# GStreamer of the guest's architecture, and an accelerator of a screen's size.
+GST_PORTS	:= ports=idma0:in:UINT8:480x640x3/odma0:out:UINT8:480x640x3
+GST_GUEST	= $(O)/gst-$(VM_ARCH)
+#: test-camera-gst    v4l2src ! srfpgaupscale ! kmssink in the guest
+.PHONY: test-camera-gst check-camera-gst
+test-camera-gst:
+	@selftests/vm/deps.sh host-build guest
+	@rm -rf $(O)/test/camera-gst
+	@$(TAP) part $(O)/test/camera-gst $(MAKE) --no-print-directory \
+		TAPDIR=$(O)/test/camera-gst check-camera-gst; \
+	$(TAP) summary $(O)/test/camera-gst
+
+check-camera-gst: guest-files $(O)/kselftest/camera_fault
+	@root=$$(selftests/gst/guest-root.sh) && \
+	$(MAKE) --no-print-directory O=$(GST_GUEST) CROSS=$(CROSS_$(VM_ARCH)) \
+		SYSROOT=$$root $(GST_GUEST)/gst/libgstsrfpga.so && \
+	export CAMERA_SHARE=$$root && export CAMERA_FPGA=$(GST_PORTS) && \
+	$(call camera_run,$(CAMERA_OUT)-gst,$(CAMERA_SERIES),camera-gst,gst)

@@ -4,18 +4,6 @@
 
 # What the screen shows, as the kernel tells it: framebuffers, modes, positions.
 console() { grep -vE 'refcount|_changed' "/sys/kernel/debug/dri/${card#card}/state"; }
-# The host looks at the screen while a picture stands on it.
-look() { # NAME
-	cp $tmp/log "$dir/$1.log"
-	touch "$dir/$1.look"
-	for _ in $(seq 100); do
-		[ -e "$dir/$1.screen" ] && break
-		sleep 0.1
-	done
-	kill -0 $pid
-	is "$1: the host saw the screen while the video ran" $? 0
-}
-
 if [ -z "$card" ]; then
 	skip 'display' 'no screen'
 	return

@@ -6,7 +6,8 @@
 #
 #   camera-run.sh SERIES FRAMES FOLDER PART...      FOLDER below $O
 #
-# PART: camera-PART.sh. Environment: O, CAMERA_TIMEOUT for the boot, seconds.
+# PART: camera-PART.sh. Environment: O; CAMERA_TIMEOUT for the boot, seconds;
+# CAMERA_FPGA, the accelerator; CAMERA_SHARE, a folder that the guest sees as "gst".
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -15,7 +16,8 @@ shift 3
 model=$top/tools/models/lrsrn_x2.onnx
 status=0
 monitor=$(mktemp -d)
-trap 'rm -rf "$monitor"' EXIT
+watcher=
+trap '[ -z "$watcher" ] || kill "$watcher" 2> /dev/null || true; rm -rf "$monitor"' EXIT
 mkfifo "$monitor/qemu.in" "$monitor/qemu.out"
 
 # The guest's screen as QEMU draws it, not as the guest believes it to be.
@@ -34,16 +36,21 @@ watch_screen()
 		done
 	done
 }
+share=()
+# shellcheck disable=SC2054 # commas within one argument
+[ -z "${CAMERA_SHARE-}" ] || share=(-m 1536
+	-q -fsdev -q "local,id=gst,path=$CAMERA_SHARE,security_model=none"
+	-q -device -q virtio-9p-device,fsdev=gst,mount_tag=gst)
 watch_screen &
 watcher=$!
 "$top/selftests/vm/boot.sh" -k "$series" -t "$CAMERA_TIMEOUT" -c 256 -l "$out/boot" \
-	-d "fabric=soft,model=$model,height=180,width=320" \
+	-d "${CAMERA_FPGA:-fabric=soft,model=$model,height=180,width=320}" \
 	-q -device -q cirrus-vga,romfile= \
 	-q -monitor -q "pipe:$monitor/qemu" -a 'Call trace:' \
-	-- sh /host/selftests/guest/camera.sh \
+	"${share[@]}" -- sh /host/selftests/guest/camera.sh \
 	"/build/modules/$series-arm64/srfpga.ko" "$frames" \
 	"/build${out#"$O"}" "$@" > "$out/guest.log" 2>&1 || status=$?
-kill "$watcher"
+kill "$watcher"; watcher=
 grep -av '^1\.\.' "$out/guest.log" || true
 n=$(grep -acE '^(not )?ok ' "$out/guest.log" || true)
 

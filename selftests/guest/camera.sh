@@ -87,6 +87,17 @@ interval() {
 	devmem 0x0b00f02c 32 0
 }
 busy() { cat /sys/class/srfpga/srfpga0/busy_ns; }
+# The host looks at the screen while a picture stands on it.
+look() { # NAME
+	cp $tmp/log "$dir/$1.log"
+	touch "$dir/$1.look"
+	for _ in $(seq 100); do
+		[ -e "$dir/$1.screen" ] && break
+		sleep 0.1
+	done
+	kill -0 $pid
+	is "$1: the host saw the screen while the video ran" $? 0
+}
 pattern() { # NUMBER [VIDEO]: what vivid shows, without the running clock
 	$fault control "${2-/dev/video0}" 'OSD Text Mode' 2
 	$fault control "${2-/dev/video0}" 'Test Pattern' "$1"
