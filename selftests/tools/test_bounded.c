@@ -19,10 +19,13 @@
 #define FEW_BYTES	((size_t)1 << 20)
 #define SHORT_TIME	(CLOCKS_PER_SEC / 4)	/* of the processor */
 
+/* Visible: a sanitiser's shared object calls them, too. */
+#define VISIBLE	__attribute__((visibility("default")))
+
 void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
+VISIBLE void *__wrap_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
-void *__wrap_calloc(size_t n, size_t size);
+VISIBLE void *__wrap_calloc(size_t n, size_t size);
 
 static size_t largest;
 
