@@ -25,6 +25,12 @@ for share in import export; do
 	esac
 done
 
+for how in '--share import' '--share export' '--format NV12'; do
+	camera -s /dev/video1 --null --frames 5 $how
+	is "planes, $how: five frames" $status 0
+	number "planes, $how: no frame failed" "$(figure frames_failed)" == 0
+done
+
 # An accelerator for 5 frames a second: of 25, 20 are late and wait for nothing.
 interval 200000000
 for sink in null ${card:+display}; do
