@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Writes the integer operators of ONNX (QLinearConv, QLinearMatMul,
- * ConvInteger, MatMulInteger) as the dequantised operators that they stand
- * for. Must not know how those lower.
+ * ConvInteger, MatMulInteger) and FINN's with channels last as the operators
+ * that they stand for. Must not know how those lower.
  */
 #include "lower.h"
 
@@ -11,7 +11,7 @@
 
 /* Nodes and values that one operator becomes at most. */
 #define MORE_NODES	6
-#define MORE_VALUES	6
+#define MORE_VALUES	12
 
 struct expansion {
 	struct soft_lower *l;
@@ -25,13 +25,24 @@ static bool is_conv(const struct soft_node *n)
 	return strstr(n->op, "Conv") != NULL;
 }
 
+/* Operators of this domain are ONNX's but for the order of dimensions. */
+static bool is_channels_last(const struct soft_node *n)
+{
+	return n->raw->domain &&
+	       !strcmp(n->raw->domain, "qonnx.custom_op.channels_last") &&
+	       (!strcmp(n->op, "Conv") || !strcmp(n->op, "MaxPool") ||
+		!strcmp(n->op, "BatchNormalization"));
+}
+
 static bool expands(const struct soft_node *n)
 {
 	static const char *const list[] = {
 		"QLinearConv", "QLinearMatMul", "ConvInteger",
-		"MatMulInteger",
+		"MatMulInteger", "MaxPoolNHWC", "QuantAvgPool2d",
 	};
 
+	if (is_channels_last(n))
+		return true;
 	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++)
 		if (!strcmp(n->op, list[i]))
 			return true;
@@ -52,39 +63,73 @@ static int32_t new_value(struct expansion *x, const char *what)
 	return (int32_t)l->num_values++;
 }
 
-/* A constant 1. */
-static int32_t new_one(struct expansion *x)
+static int32_t new_number(struct expansion *x, const char *what, double number)
 {
-	int32_t v = new_value(x, "one");
+	int32_t v = new_value(x, what);
 	struct soft_const *k;
 
 	if (v < 0 || soft_const_new(x->l, 0, NULL, false, &k))
 		return -1;
-	k->v[0] = 1;
+	k->v[0] = number;
 	x->l->values[v].kind = SOFT_VALUE_CONST;
 	x->l->values[v].k = k;
 	return v;
 }
 
+#define MORE_ATTRIBUTES	2
+
+static SoftOnnx__Node *no_attributes(struct soft_lower *l)
+{
+	SoftOnnx__Node *raw = soft_alloc(l->scratch, 1, sizeof(*raw));
+
+	if (!raw)
+		return NULL;
+	soft_onnx__node__init(raw);
+	raw->attribute = soft_alloc(l->scratch, MORE_ATTRIBUTES,
+				    sizeof(*raw->attribute));
+	return raw->attribute ? raw : NULL;
+}
+
+static SoftOnnx__Attribute *add_attribute(struct soft_lower *l,
+					  SoftOnnx__Node *raw,
+					  const char *name)
+{
+	SoftOnnx__Attribute *a = soft_alloc(l->scratch, 1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	soft_onnx__attribute__init(a);
+	a->name = soft_strdup(l->scratch, name);
+	raw->attribute[raw->n_attribute++] = a;
+	return a->name ? a : NULL;
+}
+
 /* An attribute list with nothing but an axis. */
 static const SoftOnnx__Node *axis_only(struct soft_lower *l, int64_t axis)
 {
-	SoftOnnx__Node *raw = soft_alloc(l->scratch, 1, sizeof(*raw));
-	SoftOnnx__Attribute *a = soft_alloc(l->scratch, 1, sizeof(*a));
+	SoftOnnx__Node *raw = no_attributes(l);
+	SoftOnnx__Attribute *a = raw ? add_attribute(l, raw, "axis") : NULL;
 
-	if (!raw || !a)
+	if (!a)
 		return NULL;
-	soft_onnx__node__init(raw);
-	soft_onnx__attribute__init(a);
-	raw->attribute = soft_alloc(l->scratch, 1, sizeof(*raw->attribute));
-	if (!raw->attribute)
-		return NULL;
-	a->name = soft_strdup(l->scratch, "axis");
 	a->has_i = true;
 	a->i = axis;
-	raw->attribute[0] = a;
-	raw->n_attribute = 1;
 	return raw;
+}
+
+static int add_ints(struct soft_lower *l, SoftOnnx__Node *raw,
+		    const char *name, uint32_t n, const int64_t *ints)
+{
+	SoftOnnx__Attribute *a = raw ? add_attribute(l, raw, name) : NULL;
+
+	if (!a)
+		return -ENOMEM;
+	a->ints = soft_alloc(l->scratch, n, sizeof(*a->ints));
+	if (!a->ints)
+		return -ENOMEM;
+	memcpy(a->ints, ints, n * sizeof(*ints));
+	a->n_ints = n;
+	return 0;
 }
 
 static int add_node(struct expansion *x, const char *op,
@@ -161,7 +206,7 @@ static int expand_qlinear(struct expansion *x)
 static int expand_integer(struct expansion *x)
 {
 	const struct soft_node *n = x->from;
-	int32_t one = new_one(x), in[2];
+	int32_t one = new_number(x, "one", 1), in[2];
 
 	if (one < 0)
 		return -ENOMEM;
@@ -174,9 +219,150 @@ static int expand_integer(struct expansion *x)
 			n->num_out ? n->out[0] : -1);
 }
 
+/* The channels of @rank dimensions first, or last again. */
+static int32_t turn(struct expansion *x, uint32_t rank, bool first,
+		    int32_t from, int32_t to)
+{
+	SoftOnnx__Node *raw = no_attributes(x->l);
+	int64_t perm[SOFT_MAX_DIMS] = { 0 };
+
+	for (uint32_t i = 1; i < rank; i++)
+		perm[i] = first ? (i == 1 ? rank - 1 : i - 1) :
+				  (i + 1 < rank ? i + 1 : 1);
+	if (to < 0)
+		to = new_value(x, "turned");
+	if (add_ints(x->l, raw, "perm", rank, perm) ||
+	    add_node(x, "Transpose", raw, 1, &from, to))
+		return -1;
+	return to;
+}
+
+/* Batch, channel and an entry for each of the kernel's dimensions. */
+static uint32_t rank_of(const struct soft_node *n)
+{
+	const SoftOnnx__Attribute *a = soft_attr(n, "kernel_shape");
+
+	return a && a->n_ints >= 1 && a->n_ints <= 2 ? 2 + a->n_ints : 4;
+}
+
+static int expand_last(struct expansion *x)
+{
+	const struct soft_node *n = x->from;
+	SoftOnnx__Node *raw = soft_alloc(x->l->scratch, 1, sizeof(*raw));
+	bool pool = !strcmp(n->op, "MaxPoolNHWC");
+	uint32_t rank = rank_of(n);
+	int32_t in[8] = { 0 }, out = new_value(x, "first");
+
+	if (n->num_in > sizeof(in) / sizeof(*in))
+		return soft_fail(x->l, -EINVAL, "%s (%s): too many inputs",
+				 n->name, n->op);
+	if (!raw)
+		return -ENOMEM;
+	*raw = *n->raw;
+	raw->domain = (char *)"";
+	memcpy(in, n->in, n->num_in * sizeof(*in));
+	in[0] = turn(x, rank, true, n->in[0], -1);
+	if (in[0] < 0 || add_node(x, pool ? "MaxPool" : n->op, raw, n->num_in,
+				  in, out))
+		return -ENOMEM;
+	return turn(x, rank, false, out, n->out[0]) < 0 ? -ENOMEM : 0;
+}
+
+/* The bits of a window's greatest sum that the output leaves out. */
+static int32_t dropped_bits(const struct soft_node *n, int64_t kernel)
+{
+	int64_t ibits = soft_attr_int(n, "ibits", 1);
+	int64_t drop = -soft_attr_int(n, "obits", 1);
+
+	if (ibits < 1 || ibits > 24 || kernel < 1 || kernel > 1024)
+		return 0;
+	for (int64_t most = (((int64_t)1 << ibits) - 1) * kernel * kernel; most;
+	     most >>= 1)
+		drop++;
+	return drop < 0 ? 0 : drop > 24 ? 24 : drop;
+}
+
+/* @op on @from and numbers; returns its output, @to or a new one. */
+static int32_t behind(struct expansion *x, const char *op,
+		      const SoftOnnx__Node *raw, int32_t from, uint32_t num,
+		      const double *numbers, int32_t to)
+{
+	int32_t in[4] = { from };
+
+	for (uint32_t i = 0; i < num; i++) {
+		in[i + 1] = new_number(x, "number", numbers[i]);
+		if (in[i + 1] < 0)
+			return -1;
+	}
+	if (to < 0)
+		to = new_value(x, op);
+	return from < 0 || add_node(x, op, raw, num + 1, in, to) ? -1 : to;
+}
+
+static const SoftOnnx__Node *floor_only(struct soft_lower *l)
+{
+	SoftOnnx__Node *raw = no_attributes(l);
+	SoftOnnx__Attribute *a = raw ? add_attribute(l, raw, "rounding_mode") :
+				       NULL;
+
+	if (!a)
+		return NULL;
+	a->has_s = true;
+	a->s.data = (uint8_t *)soft_strdup(l->scratch, "FLOOR");
+	a->s.len = strlen("FLOOR");
+	return a->s.data ? raw : NULL;
+}
+
+/* The sum of a window, shifted right: a mean, times n, floored, scaled. */
+static int expand_average(struct expansion *x)
+{
+	const struct soft_node *n = x->from;
+	int64_t k = soft_attr_int(n, "kernel", 1);
+	int64_t s = soft_attr_int(n, "stride", 1);
+	bool last = soft_attr_is(n, "data_layout", "NHWC", false);
+	double unit = (double)((int64_t)1 << dropped_bits(n, k));
+	double count = (double)k * (double)k, scale = 1 / unit;
+	SoftOnnx__Node *window = no_attributes(x->l);
+	int32_t v = n->in[0];
+
+	if (add_ints(x->l, window, "kernel_shape", 2, (int64_t[]){ k, k }) ||
+	    add_ints(x->l, window, "strides", 2, (int64_t[]){ s, s }))
+		return -ENOMEM;
+	if (last)
+		v = turn(x, 4, true, v, -1);
+	v = behind(x, "AveragePool", window, v, 0, NULL, -1);
+	v = behind(x, "Mul", no_attributes(x->l), v, 1, &count, -1);
+	v = behind(x, "Quant", floor_only(x->l), v, 3,
+		   (double[]){ unit, 0, 24 }, -1);
+	v = behind(x, "Mul", no_attributes(x->l), v, 1, &scale,
+		   last ? -1 : n->out[0]);
+	if (last)
+		v = turn(x, 4, false, v, n->out[0]);
+	return v < 0 ? -ENOMEM : 0;
+}
+
+static int expand_one(struct expansion *x)
+{
+	const char *op = x->from->op;
+
+	if (!strcmp(op, "QuantAvgPool2d"))
+		return expand_average(x);
+	if (!strcmp(op, "MaxPoolNHWC") || is_channels_last(x->from))
+		return expand_last(x);
+	return op[0] == 'Q' ? expand_qlinear(x) : expand_integer(x);
+}
+
+/* Inputs that every one has. */
+static uint32_t least_inputs(const struct soft_node *n)
+{
+	if (!strncmp(n->op, "QLinear", 7))
+		return 8;
+	return strstr(n->op, "Pool") ? 1 : 2;
+}
+
 static int check(struct soft_lower *l, const struct soft_node *n)
 {
-	uint32_t least = n->op[0] == 'Q' ? 8 : 2;
+	uint32_t least = least_inputs(n);
 
 	for (uint32_t i = 0; i < least; i++)
 		if (in_at(n, i) < 0)
@@ -226,8 +412,7 @@ int soft_expand(struct soft_lower *l)
 		}
 		ret = check(l, x.from);
 		if (!ret)
-			ret = x.from->op[0] == 'Q' ? expand_qlinear(&x) :
-						     expand_integer(&x);
+			ret = expand_one(&x);
 	}
 	if (ret)
 		return ret;

@@ -83,12 +83,19 @@ class Evaluator:
                             for k, v in feeds.items()})
         for node in self.model.nodes:
             inputs = [self.values.get(i) if i else None for i in node.inputs]
-            out = getattr(self, "op_" + node.op)(node, *inputs)
+            out = self.compute(node, inputs)
             if not isinstance(out, (list, tuple)):
                 out = [out]
             for name, value in zip(node.outputs, out):
                 self.values[name] = value
         return [self.values[o.name] for o in self.model.outputs]
+
+    def compute(self, node, inputs):
+        run = getattr(self, "op_" + node.op)
+        if node.domain != "qonnx.custom_op.channels_last":
+            return run(node, *inputs)
+        out = run(node, np.moveaxis(inputs[0], -1, 1), *inputs[1:])
+        return np.moveaxis(out, 1, -1)
 
     def kind(self, node, index):
         """ONNX element type of an initialiser or Constant."""
@@ -294,6 +301,23 @@ class Evaluator:
             ones = float(np.prod(node.attr["kernel_shape"]))
         out = total / ones
         return out[:, :, 0] if x.ndim == 3 else out
+
+    def op_MaxPoolNHWC(self, node, x):
+        return np.moveaxis(self.op_MaxPool(node, np.moveaxis(x, -1, 1)), 1,
+                           -1)
+
+    def op_QuantAvgPool2d(self, node, x):
+        last = node.attr.get("data_layout", "NCHW") == "NHWC"
+        x = np.moveaxis(x, -1, 1) if last else x
+        k, s = node.attr["kernel"], node.attr["stride"]
+        most = (2 ** node.attr["ibits"] - 1) * k * k
+        shift = max(0, most.bit_length() - node.attr["obits"])
+        rows, columns = ((n - k) // s + 1 for n in x.shape[2:])
+        out = sum(x[:, :, i:i + s * (rows - 1) + 1:s,
+                    j:j + s * (columns - 1) + 1:s]
+                  for i in range(k) for j in range(k))
+        out = np.floor(np.rint(out) / 2.0 ** shift)
+        return np.moveaxis(out, 1, -1) if last else out
 
     def op_GlobalAveragePool(self, node, x):
         return x.mean(tuple(range(2, x.ndim)), keepdims=True)

@@ -272,6 +272,33 @@ def camera_finn():
     return n.affine("Mul", 0.0123).affine("Add", [[0.25] * 10]).done([1, 10])
 
 
+def channels_last():
+    """qonnx-to-channels-last: ONNX's operators in the other order."""
+    last = "qonnx.custom_op.channels_last"
+    n = Net([1, 12, 12, 3], kind=2).node("Cast", to=1)
+    n.node("Conv", n.weights((8, 3, 3, 3), 4), domain=last,
+           kernel_shape=[3, 3], pads=[1] * 4, strides=[1, 1])
+    n.node("BatchNormalization", *[n.init(n.rng.uniform(0.5, 2, 8))
+                                   for _ in range(4)], domain=last)
+    n.activation(2.0, 4)
+    n.node("MaxPool", domain=last, kernel_shape=[2, 2], strides=[2, 2],
+           pads=[0] * 4)
+    n.node("Reshape", n.init([1, -1], np.int64))
+    return n.dense(288, 10, 2).done([1, 10])
+
+
+def pools_finn():
+    n = Net([1, 12, 12, 4]).thresholds(4, 1, data_layout="NHWC")
+    n.node("MaxPoolNHWC", domain=FINN, kernel_shape=[2, 2], strides=[2, 2],
+           pads=[0] * 4)
+    n.node("QuantAvgPool2d", domain=FINN, kernel=3, stride=3, ibits=4,
+           obits=4, signed=0, data_layout="NHWC")
+    n.node("Transpose", perm=[0, 3, 1, 2])
+    n.node("QuantAvgPool2d", domain=FINN, kernel=2, stride=1, ibits=4,
+           obits=3, signed=0, data_layout="NCHW")
+    return n.done([1, 4, 1, 1])
+
+
 def detector():
     """Two scales joined; the last layer's channels split into anchors."""
     n = Net([1, 3, 16, 16], opset=13).quant(1 / 255, 8)
@@ -310,6 +337,8 @@ NETWORKS = {
     "keywords": keywords,
     "keywords, FINN": keywords_finn,
     "camera, FINN": camera_finn,
+    "channels last": channels_last,
+    "pools, FINN": pools_finn,
     "detector": detector,
 }
 
