@@ -3,7 +3,6 @@
  * Mistakes on purpose, one a load: "insmod seeded.ko bug=NAME". Shows that the
  * debug kernel and the check of its log see them. Never installed.
  */
-#include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -58,7 +57,8 @@ static int seed_sleep_in_atomic(void)
 	static DEFINE_SPINLOCK(lock);
 
 	spin_lock(&lock);
-	usleep_range(10, 20);
+	mutex_lock(&seed_first);
+	mutex_unlock(&seed_first);
 	spin_unlock(&lock);
 	return 0;
 }

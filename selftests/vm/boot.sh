@@ -60,7 +60,7 @@ kernel_that_checks()
 {
 	memory=${memory:-2048}
 	kernel_args+=" page_poison=1 kunit.enable=1 workqueue.watchdog_thresh=120"
-	kernel_args+=" rcupdate.rcu_cpu_stall_timeout=120"
+	kernel_args+=" rcupdate.rcu_cpu_stall_timeout=120 hugepages=4"
 }
 
 series=6.12 arch=arm64 plugin=$O/srfpga-fpga.so memory='' cma=128 cpus=2
