@@ -79,6 +79,7 @@ def train(options):
         quant, feed, QUANT_STEPS // options.shorten, QUANT_RATE, loss_of,
         watch, log=options.log,
     )
+    export.snap(quant, held[:1])
     torch.save(quant.state_dict(), options.out / "resnet8.quant.pt")
     path = options.out / "resnet8.onnx"
     proto = export.export(

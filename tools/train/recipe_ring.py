@@ -111,6 +111,7 @@ class Run:
             ring_net.in_micrometres(quant)
         name = f"{self.task.name}_{self.size}_w{bits}"
         path = self.options.out / f"{name}.onnx"
+        export.snap(quant, self.held[:1])
         torch.save(quant.state_dict(), path.with_suffix(".quant.pt"))
         export.export(
             quant, self.held[:1], path,

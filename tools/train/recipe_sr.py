@@ -19,7 +19,7 @@ from sr_quant import LrsrnQuant
 QUANT = {
     "lrsrn_x2": sr_train.QuantPlan(600, 2e-4),
     "lrsrn_x2_jpeg90": sr_train.QuantPlan(200, 2e-4),
-    "lrsrn_x2_int4": sr_train.QuantPlan(200, 2e-4),
+    "lrsrn_x2_int4": sr_train.QuantPlan(400, 5e-4, equalised=False),
     "lrsrn_x2_dpu": sr_train.QuantPlan(200, 2e-4),
 }
 WATCH = 12  # held-back pictures that are scored while training
@@ -83,13 +83,15 @@ def train(options, name, jpeg=None, scheme="int8"):
     trained = time.time()
     kernels = net.fused()
     sample = sr_data.PatchSampler(pairs, 64, options.seed).batch(32)[0]
+    plan = QUANT[name].shorter(options.shorten)
     quant = LrsrnQuant(scheme).load_fused(
-        sr_equalise.equalise(kernels, sample)
+        sr_equalise.equalise(kernels, sample) if plan.equalised else kernels
     )
     quant = sr_train.fit_quant(
-        quant, pairs, held, QUANT[name].shorter(options.shorten), options.seed,
-        sr_train.Roundings(kernels), options.log,
+        quant, pairs, held, plan, options.seed, sr_train.Roundings(kernels),
+        options.log,
     )
+    export.snap(quant, sample[:1])
     torch.save(quant.state_dict(), options.out / f"{name}.quant.pt")
     result = {
         "seconds_float": round(trained - started),

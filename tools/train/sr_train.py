@@ -47,10 +47,14 @@ ADAPT = Plan(1000, 1000, 2e-4, 0.2)
 
 
 class QuantPlan(NamedTuple):
-    """Quantisation-aware training; @average is the decay of its mean."""
+    """Quantisation-aware training; @average is the decay of its mean.
+
+    Weights of 4 bits do not bear being @equalised: it spreads them.
+    """
 
     steps: int
     rate: float
+    equalised: bool = True
     average: float = 0.995
 
     def shorter(self, times):
