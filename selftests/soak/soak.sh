@@ -17,7 +17,7 @@ mkdir -p "$out"
 # A minute for the boot, and as much again for a busy machine. vivid says "wrong
 # timeout value", with a trace, when its thread is late.
 "$here/../vm/boot.sh" -k "$series" -t $((minutes * 120 + 300)) -l "$out" \
-	-a 'Call trace:$' -d "$many,interrupt=off" -d "$one,interrupt=on" \
+	-a 'Call trace:' -d "$many,interrupt=off" -d "$one,interrupt=on" \
 	-r "modprobe -q vgem
 		modprobe -q vivid n_devs=1 node_types=0x1 allocators=1
 		insmod $module" \
