@@ -56,6 +56,30 @@ static bool buffer_unreachable(const struct buffer *buf, struct device *dev)
 	return last > mask && dma_addressing_limited(dev);
 }
 
+/* The memory in segments as long as the importer's device takes them. */
+static int importer_fill(struct importer *imp, const struct buffer *buf)
+{
+	size_t longest = dma_get_max_seg_size(imp->dev) & PAGE_MASK;
+	unsigned long first = page_to_pfn(sg_page(buf->sgt->sgl));
+	size_t done = 0, len;
+	struct scatterlist *sg;
+	unsigned int i;
+	int ret;
+
+	longest = clamp_t(size_t, longest, PAGE_SIZE, buf->bytes);
+	ret = sg_alloc_table(&imp->sgt, DIV_ROUND_UP(buf->bytes, longest),
+			     GFP_KERNEL);
+	if (ret)
+		return ret;
+	for_each_sgtable_sg(&imp->sgt, sg, i) {
+		len = min(longest, buf->bytes - done);
+		sg_set_page(sg, pfn_to_page(first + (done >> PAGE_SHIFT)), len,
+			    0);
+		done += len;
+	}
+	return 0;
+}
+
 static int buffer_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *at)
 {
 	struct buffer *buf = dmabuf->priv;
@@ -68,13 +92,12 @@ static int buffer_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *at)
 	imp = kzalloc(sizeof(*imp), GFP_KERNEL);
 	if (!imp)
 		return -ENOMEM;
-	ret = sg_alloc_table(&imp->sgt, 1, GFP_KERNEL);
+	imp->dev = at->dev;
+	ret = importer_fill(imp, buf);
 	if (ret) {
 		kfree(imp);
 		return ret;
 	}
-	sg_set_page(imp->sgt.sgl, sg_page(buf->sgt->sgl), buf->bytes, 0);
-	imp->dev = at->dev;
 	imp->dir = DMA_NONE;
 	at->priv = imp;
 
