@@ -15,6 +15,7 @@ usage: boot-run.sh RUN SECONDS PROGRAM...
            KIND exact: time is counted in instructions
            KIND poison: new memory holds patterns, not zeroes
            KIND armhf: a 32-bit kernel
+           KIND fail: allocations fail, for the kernel's own checks, too
            KIND sleep: the one program runs from memory and switches off
   SECONDS  limit of the whole boot
   PROGRAM  path in the guest with arguments, or NAME=COMMAND, as one word
@@ -37,7 +38,13 @@ boot+=(-d "$PORTS1,interrupt=$wiring" -d "$PORTS,interrupt=$wiring")
 runner=(/host/selftests/guest/run-kselftests.sh -o "/build/guest/$run"
 	-m "$module" -a memory_limit_mib=48)
 case $series in
-debug) runner+=(-t "$limit") ;;
+debug)
+	runner+=(-t "$limit")
+	# More mappings of one buffer than the checks can count are no mistake.
+	boot+=(-a 'exceeded 7 overlapping mappings' -a 'Call trace:'
+		-a 'WARNING: .* at add_dma_entry')
+	[ "$kind" != fail ] || boot+=(-a 'tracking ENOMEM, dma-debug disabled')
+	;;
 # Only the driver is looked at; what others race about is not our business.
 kcsan) runner+=(-t "$limit") boot+=(-a 'KCSAN: data-race in [^[]*$') ;;
 esac
@@ -56,7 +63,7 @@ mkdir -p "$out" "$TAPDIR"
 echo "-- Linux $series, interrupt $wiring${kind:+, $kind}"
 status=0
 case $kind in
-'' | armhf)
+'' | armhf | fail)
 	"${boot[@]}" -- "${runner[@]}" "$@" > "$out/run.log" 2>&1 || status=$?
 	;;
 long)

@@ -36,7 +36,7 @@ for peer in vgem "vivid n_devs=1 node_types=0x1 allocators=1" udmabuf; do
 	# shellcheck disable=SC2086 # module and parameters
 	modprobe -q $peer 2>/dev/null
 done
-echo 4 > /proc/sys/vm/nr_hugepages
+[ ! -e /proc/sys/vm/nr_hugepages ] || echo 4 > /proc/sys/vm/nr_hugepages
 if [ -n "$module" ]; then
 	# shellcheck disable=SC2086 # several parameters
 	insmod "$module" $args || exit 1
