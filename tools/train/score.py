@@ -12,6 +12,7 @@ Needs NumPy, Pillow for super-resolution, and no PyTorch.
 import argparse
 import json
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -47,11 +48,15 @@ def f1(said, truth):
     return 2 * int((said & truth).sum()) / int(said.sum() + truth.sum())
 
 
+# Both weight widths of a network see the same pictures.
+ring_pictures = lru_cache(maxsize=1)(ring_data.held_back)
+
+
 def ring(tool, path, _):
     """Ring pictures of the seed that training never saw."""
     task, size, _ = path.stem.rsplit("_", 2)
     regression = task == "ring_regressor"
-    x, classes, diameter = ring_data.held_back(int(size), SEED, regression)
+    x, classes, diameter = ring_pictures(int(size), SEED, regression)
     codes = tool.run(path, x.transpose(0, 2, 3, 1))
     if not regression:
         said = codes.argmax(1)
