@@ -164,6 +164,23 @@ image_of_headers()
 	resolve "$series" "$arch"
 }
 
+# kbuild_version STATE PACKAGE VERSION: the version of the build tools to take. An
+# archive may have the tools of this machine's architecture a revision ahead of the
+# kernel of another; any revision of the same series builds its modules.
+kbuild_version()
+{
+	local versions
+
+	versions=$(private "$1" apt-cache madison "$2:$HOST_ARCH" |
+		awk -F ' *[|] *' '{ print $2 }')
+	[ -n "$versions" ] || die "$2: in no package list"
+	if grep -Fqx "$3" <<< "$versions"; then
+		echo "$3"
+	else
+		sort -V <<< "$versions" | tail -n 1
+	fi
+}
+
 fetch_headers()
 {
 	local series=$1 arch=$2 name=headers-$1-$2 image package state release
@@ -179,10 +196,10 @@ fetch_headers()
 	kbuild=$(private "$state" apt-cache show \
 		"linux-headers-$release:$arch=$version" |
 		sed -n 's/^Depends: //p' | grep -o 'linux-kbuild-[^ ,]*')
+	kbuild+=:$HOST_ARCH=$(kbuild_version "$state" "$kbuild" "$version")
 	begin "$name"
 	unpack "$state" "$work" "linux-headers-$release:$arch=$version" \
-		"linux-headers-${release%-*}-common=$version" \
-		"$kbuild:$HOST_ARCH=$version"
+		"linux-headers-${release%-*}-common=$version" "$kbuild"
 	relocate_headers "$work/usr/src/linux-headers-$release"
 	wrap_tools "$state" "$work/usr/src/linux-headers-$release/scripts"
 	[ "$arch" != armhf ] || fix_modpost "$state" "$release" "$version"
