@@ -14,6 +14,8 @@
  *   srfpga_device.attach_lock	list of the device's mapped attachments
  *   dma_resv of a dma-buf	never taken with a lock below this line held
  *   srfpga_buffer.lock		attachments of an exported buffer
+ *   srfpga_device.files_lock	list of the device's open files; held on the way
+ *				to a fence's signal: nothing allocates inside
  *   srfpga_device.lock		spinlock, interrupts off: queue, ring, files'
  *				submissions and events, registers
  *   dma_fence.lock		fences are signalled with srfpga_device.lock held;
@@ -267,6 +269,8 @@ struct srfpga_irq {
  * @gone: the device was removed; set under @lock
  * @attach_lock: protects @attachments
  * @attachments: mapped attachments of all files
+ * @files_lock: protects @files
+ * @files: all open files
  * @lock: see the lock order above; protects everything below
  * @state: READY, RECOVERING or WEDGED
  * @powered: clocks are on
@@ -285,7 +289,6 @@ struct srfpga_irq {
  * @timer_at: when @timer fires, KTIME_MAX if it is not armed
  * @ready: files with a job that could start, by level
  * @passed: times each level was passed over by a higher one
- * @files: all open files
  * @stats: counters
  * @quarantine: submissions whose buffers the hardware may still use
  * @quarantine_held: there are such, here or on their way; holds a runtime PM
@@ -335,6 +338,9 @@ struct srfpga_device {
 	struct mutex attach_lock; /* protects attachments */
 	struct list_head attachments;
 
+	struct mutex files_lock; /* protects files */
+	struct list_head files;
+
 	spinlock_t lock; /* protects everything below */
 	enum srfpga_state state;
 	bool powered;
@@ -353,7 +359,6 @@ struct srfpga_device {
 	ktime_t timer_at;
 	struct list_head ready[SRFPGA_LEVELS];
 	unsigned int passed[SRFPGA_LEVELS];
-	struct list_head files;
 	struct srfpga_stats stats;
 	struct list_head quarantine;
 	bool quarantine_held;
@@ -386,7 +391,7 @@ struct srfpga_device {
  * @memory: bytes of the buffers that were allocated through this file
  * @context: of its fences
  * @seqno: of its last submission, under @submit_lock
- * @node: in srfpga_device.files
+ * @node: in srfpga_device.files, under its files_lock
  * @closed: by its last user
  * @subs: submissions that have not ended, oldest first
  * @issue: the first of these with a job that was not started, or NULL
@@ -397,7 +402,7 @@ struct srfpga_device {
  * @wait: woken for events, room and the end of the device
  * @stats: counters
  *
- * @node and everything behind it under srfpga_device.lock.
+ * Everything behind @node under srfpga_device.lock.
  */
 struct srfpga_file {
 	struct kref ref;

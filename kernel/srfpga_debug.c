@@ -54,9 +54,16 @@ static int state_show(struct seq_file *m, void *unused)
 		   sdev->suspended ? " suspended" : "", sdev->head, sdev->tail);
 	for (l = 0; l < sdev->num_lanes; l++)
 		debug_show_lane(m, sdev, l);
-	list_for_each_entry(file, &sdev->files, node)
-		debug_show_file(m, file);
 	spin_unlock_irq(&sdev->lock);
+
+	/* Users decide how many there are: interrupts are on between them. */
+	mutex_lock(&sdev->files_lock);
+	list_for_each_entry(file, &sdev->files, node) {
+		spin_lock_irq(&sdev->lock);
+		debug_show_file(m, file);
+		spin_unlock_irq(&sdev->lock);
+	}
+	mutex_unlock(&sdev->files_lock);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(state);

@@ -33,6 +33,7 @@ static void device_release(struct device *dev)
 	srfpga_dump_free(sdev);
 	cleanup_srcu_struct(&sdev->srcu);
 	mutex_destroy(&sdev->attach_lock);
+	mutex_destroy(&sdev->files_lock);
 	put_device(sdev->parent);
 	kfree(sdev);
 }
@@ -72,6 +73,8 @@ static struct srfpga_device *device_create_unbound(struct device *parent)
 	sdev->parent = get_device(parent);
 	mutex_init(&sdev->attach_lock);
 	INIT_LIST_HEAD(&sdev->attachments);
+	mutex_init(&sdev->files_lock);
+	INIT_LIST_HEAD(&sdev->files);
 	spin_lock_init(&sdev->lock);
 	sdev->max_memory = (u64)memory_limit_mib << 20;
 	srfpga_queue_init(sdev);
@@ -185,8 +188,8 @@ static void device_announce_end(struct srfpga_device *sdev)
 	spin_lock_irq(&sdev->lock);
 	WRITE_ONCE(sdev->gone, true);
 	sdev->suspended = true;
-	srfpga_queue_fail_all(sdev, -ENODEV);
 	spin_unlock_irq(&sdev->lock);
+	srfpga_queue_fail_all(sdev, -ENODEV);
 	synchronize_srcu(&sdev->srcu);
 }
 
@@ -194,8 +197,8 @@ static void device_end_jobs(struct srfpga_device *sdev, bool stopped)
 {
 	spin_lock_irq(&sdev->lock);
 	srfpga_ring_fail(sdev, -ENODEV, -ENODEV, !stopped);
-	srfpga_queue_fail_all(sdev, -ENODEV);
 	spin_unlock_irq(&sdev->lock);
+	srfpga_queue_fail_all(sdev, -ENODEV);
 
 	srfpga_queue_flush(sdev);
 	cancel_delayed_work_sync(&sdev->quarantine_work);

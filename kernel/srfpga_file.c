@@ -42,11 +42,12 @@ struct srfpga_file *srfpga_file_create(struct srfpga_device *sdev)
 	init_waitqueue_head(&file->wait);
 	file->level = -1;
 
-	spin_lock_irq(&sdev->lock);
-	gone = sdev->gone;
+	/* Whoever sets gone walks the list afterwards. */
+	mutex_lock(&sdev->files_lock);
+	gone = READ_ONCE(sdev->gone);
 	if (!gone)
 		list_add_tail(&file->node, &sdev->files);
-	spin_unlock_irq(&sdev->lock);
+	mutex_unlock(&sdev->files_lock);
 	if (gone) {
 		srfpga_file_put(file);
 		return ERR_PTR(-ENODEV);
@@ -81,6 +82,9 @@ void srfpga_file_close(struct srfpga_file *file)
 	struct srfpga_attachment *att;
 	unsigned long handle;
 
+	mutex_lock(&file->sdev->files_lock);
+	list_del_init(&file->node);
+	mutex_unlock(&file->sdev->files_lock);
 	srfpga_queue_cancel_file(file);
 	xa_for_each(&file->handles, handle, att)
 		srfpga_attachment_put(att);

@@ -144,17 +144,13 @@ static void pm_wake_work(struct work_struct *work)
 {
 	struct srfpga_device *sdev =
 		container_of(work, struct srfpga_device, wake_work);
-	unsigned long flags;
 	int ret;
 
 	ret = srfpga_pm_get(sdev);
 	if (!ret)
 		srfpga_pm_put(sdev);
-	if (ret != -EIO)
-		return;
-	spin_lock_irqsave(&sdev->lock, flags);
-	srfpga_queue_fail_all(sdev, -EIO);
-	spin_unlock_irqrestore(&sdev->lock, flags);
+	else if (ret == -EIO)
+		srfpga_queue_fail_all(sdev, -EIO);
 }
 
 /**

@@ -216,13 +216,15 @@ int srfpga_queue_commit(struct srfpga_submission *sub)
 {
 	struct srfpga_file *file = sub->file;
 	struct srfpga_device *sdev = file->sdev;
+	bool signalling = dma_fence_begin_signalling();
 	unsigned long flags;
+	int ret = 0;
 
 	spin_lock_irqsave(&sdev->lock, flags);
 	/* Whoever unbinds waits for what is queued, and for nothing else. */
 	if (sdev->gone) {
-		spin_unlock_irqrestore(&sdev->lock, flags);
-		return -ENODEV;
+		ret = -ENODEV;
+		goto unlock;
 	}
 	sub->done->queued = ktime_get();
 	trace_srfpga_submission_queue(sdev->id, file->id, sub->done->seqno,
@@ -234,8 +236,10 @@ int srfpga_queue_commit(struct srfpga_submission *sub)
 		file->issue = sub;
 	queue_settle_file(file, sub->done->queued);
 	srfpga_ring_pump(sdev);
+unlock:
 	spin_unlock_irqrestore(&sdev->lock, flags);
-	return 0;
+	dma_fence_end_signalling(signalling);
+	return ret;
 }
 
 /*
@@ -257,6 +261,7 @@ static void queue_fence_kick(struct irq_work *work)
 {
 	struct srfpga_device *sdev =
 		container_of(work, struct srfpga_device, fence_kick);
+	bool signalling = dma_fence_begin_signalling();
 	struct srfpga_submission *sub, *tmp;
 	struct llist_node *list;
 	unsigned long flags;
@@ -273,6 +278,7 @@ static void queue_fence_kick(struct irq_work *work)
 	}
 	srfpga_ring_pump(sdev);
 	spin_unlock_irqrestore(&sdev->lock, flags);
+	dma_fence_end_signalling(signalling);
 }
 
 /**
@@ -339,15 +345,16 @@ void srfpga_queue_cancel_file(struct srfpga_file *file)
 {
 	struct srfpga_device *sdev = file->sdev;
 	struct srfpga_completion *done, *tmp;
+	bool signalling = dma_fence_begin_signalling();
 	unsigned long flags;
 	LIST_HEAD(events);
 
 	spin_lock_irqsave(&sdev->lock, flags);
 	file->closed = true;
 	queue_fail_file(file, -ECANCELED);
-	list_del_init(&file->node);
 	list_splice_init(&file->events, &events);
 	spin_unlock_irqrestore(&sdev->lock, flags);
+	dma_fence_end_signalling(signalling);
 
 	list_for_each_entry_safe(done, tmp, &events, node)
 		kfree(done);
@@ -355,17 +362,27 @@ void srfpga_queue_cancel_file(struct srfpga_file *file)
 
 /**
  * srfpga_queue_fail_all() - end everything that was not started
- * @sdev: the device, locked
+ * @sdev: the device, not locked
  * @status: negative errno
+ *
+ * File by file: with all of them at once interrupts would be off for as long
+ * as users like. What comes meanwhile is refused by the state of a device that
+ * is gone or wedged, and may try its luck with any other.
  */
 void srfpga_queue_fail_all(struct srfpga_device *sdev, int status)
 {
+	bool signalling = dma_fence_begin_signalling();
 	struct srfpga_file *file;
 
+	mutex_lock(&sdev->files_lock);
 	list_for_each_entry(file, &sdev->files, node) {
+		spin_lock_irq(&sdev->lock);
 		queue_fail_file(file, status);
+		spin_unlock_irq(&sdev->lock);
 		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLHUP);
 	}
+	mutex_unlock(&sdev->files_lock);
+	dma_fence_end_signalling(signalling);
 }
 
 /*
@@ -408,7 +425,6 @@ void srfpga_queue_init(struct srfpga_device *sdev)
 
 	for (level = 0; level < SRFPGA_LEVELS; level++)
 		INIT_LIST_HEAD(&sdev->ready[level]);
-	INIT_LIST_HEAD(&sdev->files);
 	INIT_LIST_HEAD(&sdev->quarantine);
 	init_waitqueue_head(&sdev->idle_wait);
 	init_llist_head(&sdev->fence_ready);

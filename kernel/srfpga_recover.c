@@ -93,10 +93,10 @@ void srfpga_recover_work(struct work_struct *work)
 		sdev->state = SRFPGA_WEDGED;
 	}
 	srfpga_ring_fail(sdev, -ETIMEDOUT, -EIO, !stopped);
-	if (!stopped)
-		srfpga_queue_fail_all(sdev, -EIO);
 	srfpga_ring_pump(sdev);
 	spin_unlock_irqrestore(&sdev->lock, flags);
+	if (!stopped)
+		srfpga_queue_fail_all(sdev, -EIO);
 	dma_fence_end_signalling(signalling);
 
 	dev_warn_ratelimited(sdev->parent, "job timed out, %s\n",
