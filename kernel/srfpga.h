@@ -276,6 +276,7 @@ struct srfpga_irq {
  * @powered: clocks are on
  * @in_reset: registers must not be accessed although clocks are on
  * @suspended: system suspend: start nothing
+ * @awake: the clocks stay on through it
  * @pm_held: the ring holds a runtime PM reference
  * @lane: the lanes
  * @num_lanes: entries of @lane
@@ -346,6 +347,7 @@ struct srfpga_device {
 	bool powered;
 	bool in_reset;
 	bool suspended;
+	bool awake;
 	bool pm_held;
 	struct srfpga_lane lane[SRFPGA_PORT_LIMIT];
 	unsigned int num_lanes;

@@ -18,8 +18,11 @@ static int clocks_off(struct device *dev)
 	bool powered;
 
 	spin_lock_irqsave(&sdev->lock, flags);
-	/* A job may have been started after this suspend was decided on. */
-	if (sdev->pm_held) {
+	/*
+	 * A job may have been started after this suspend was decided on, and may
+	 * even have hung meanwhile.
+	 */
+	if (sdev->pm_held || sdev->quarantine_held) {
 		spin_unlock_irqrestore(&sdev->lock, flags);
 		return -EBUSY;
 	}
@@ -81,6 +84,21 @@ static u64 pm_longest_timeout(struct srfpga_device *sdev)
 	return min(longest, 60ULL * NSEC_PER_SEC);
 }
 
+/*
+ * Hardware that was given up with work to do keeps its clocks, and does not keep
+ * the system from sleeping. With the ring empty and nothing started that can
+ * only change for the better.
+ */
+static bool pm_must_stay_on(struct srfpga_device *sdev)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&sdev->lock, flags);
+	sdev->awake = sdev->quarantine_held;
+	spin_unlock_irqrestore(&sdev->lock, flags);
+	return sdev->awake;
+}
+
 /* Jobs inside the hardware finish, those behind them wait for the resume. */
 static int pm_suspend(struct device *dev)
 {
@@ -90,7 +108,7 @@ static int pm_suspend(struct device *dev)
 
 	if (srfpga_ring_drain(sdev, nsecs_to_jiffies(limit) +
 			      msecs_to_jiffies(PM_DRAIN_MS)))
-		ret = pm_runtime_force_suspend(dev);
+		ret = pm_must_stay_on(sdev) ? 0 : pm_runtime_force_suspend(dev);
 	if (ret)
 		pm_allow(sdev);
 	return ret;
@@ -99,11 +117,13 @@ static int pm_suspend(struct device *dev)
 static int pm_resume(struct device *dev)
 {
 	struct srfpga_device *sdev = dev_get_drvdata(dev);
-	int ret;
+	int ret = 0;
 
-	ret = pm_runtime_force_resume(dev);
-	if (!ret)
-		pm_allow(sdev);
+	if (!sdev->awake)
+		ret = pm_runtime_force_resume(dev);
+	sdev->awake = false;
+	/* Clocks that did not come back are tried again by whoever waits. */
+	pm_allow(sdev);
 	return ret;
 }
 
@@ -111,6 +131,26 @@ const struct dev_pm_ops srfpga_pm_ops = {
 	SYSTEM_SLEEP_PM_OPS(pm_suspend, pm_resume)
 	RUNTIME_PM_OPS(clocks_off, clocks_on, NULL)
 };
+
+static int pm_turn_on(struct srfpga_device *sdev)
+{
+	int section, ret = -ENODEV;
+
+	section = srcu_read_lock(&sdev->srcu);
+	if (!READ_ONCE(sdev->gone)) {
+		ret = pm_runtime_resume_and_get(sdev->parent);
+		/*
+		 * The PM core remembers a failure and would never try again:
+		 * this makes it forget. Not a failure: -EACCES, it is disabled.
+		 */
+		if (ret < 0 && ret != -EACCES) {
+			pm_runtime_set_suspended(sdev->parent);
+			ret = -EIO;
+		}
+	}
+	srcu_read_unlock(&sdev->srcu, section);
+	return ret;
+}
 
 /**
  * srfpga_pm_get() - turn the clocks on
@@ -120,13 +160,10 @@ const struct dev_pm_ops srfpga_pm_ops = {
  */
 int srfpga_pm_get(struct srfpga_device *sdev)
 {
-	int section, ret = -ENODEV;
+	int ret = pm_turn_on(sdev);
 
-	section = srcu_read_lock(&sdev->srcu);
-	if (!READ_ONCE(sdev->gone))
-		ret = pm_runtime_resume_and_get(sdev->parent) < 0 ? -EIO : 0;
-	srcu_read_unlock(&sdev->srcu, section);
-	return ret;
+	/* Users are frozen while that is forbidden. */
+	return ret == -EACCES ? -EIO : ret;
 }
 
 /**
@@ -139,16 +176,27 @@ void srfpga_pm_put(struct srfpga_device *sdev)
 	pm_runtime_put_autosuspend(sdev->parent);
 }
 
+/* The system went to sleep first: its resume looks again, or has done so. */
+static void pm_wake_again(struct srfpga_device *sdev)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&sdev->lock, flags);
+	srfpga_ring_pump(sdev);
+	spin_unlock_irqrestore(&sdev->lock, flags);
+}
+
 /* A job waits for the clocks: turning them on starts it. */
 static void pm_wake_work(struct work_struct *work)
 {
 	struct srfpga_device *sdev =
 		container_of(work, struct srfpga_device, wake_work);
-	int ret;
+	int ret = pm_turn_on(sdev);
 
-	ret = srfpga_pm_get(sdev);
 	if (!ret)
 		srfpga_pm_put(sdev);
+	else if (ret == -EACCES)
+		pm_wake_again(sdev);
 	else if (ret == -EIO)
 		srfpga_queue_fail_all(sdev, -EIO);
 }
