@@ -33,7 +33,7 @@ struct buffer {
  * @node: in buffer.importers
  * @dev: the device
  * @sgt: own table of the memory: a mapping stores its addresses in it
- * @dir: direction of the mapping, DMA_NONE while unmapped
+ * @dir: direction of the mapping for the DMA API, DMA_NONE while unmapped
  */
 struct importer {
 	struct list_head node;
@@ -120,6 +120,17 @@ static void buffer_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *at)
 }
 
 /*
+ * The DMA API may throw away what caches hold of memory that a device only
+ * writes (32-bit ARM does): what the CPU wrote, zeroes of the allocation above
+ * all, must be in memory, since a job need not write all of its buffer and what
+ * was there before is somebody else's.
+ */
+static enum dma_data_direction buffer_dir(enum dma_data_direction dir)
+{
+	return dir == DMA_FROM_DEVICE ? DMA_BIDIRECTIONAL : dir;
+}
+
+/*
  * Mapping and synchronising are separate steps: the same memory may be mapped
  * for several devices, which the DMA API only accepts without its implicit
  * synchronisation.
@@ -131,6 +142,7 @@ static struct sg_table *buffer_map(struct dma_buf_attachment *at,
 	struct importer *imp = at->priv;
 	int ret;
 
+	dir = buffer_dir(dir);
 	ret = dma_map_sgtable(imp->dev, &imp->sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
 	if (ret)
 		return ERR_PTR(ret);
@@ -148,6 +160,7 @@ static void buffer_unmap(struct dma_buf_attachment *at, struct sg_table *sgt,
 	struct buffer *buf = at->dmabuf->priv;
 	struct importer *imp = at->priv;
 
+	dir = buffer_dir(dir);
 	mutex_lock(&buf->lock);
 	imp->dir = DMA_NONE;
 	mutex_unlock(&buf->lock);

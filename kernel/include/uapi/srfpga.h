@@ -184,7 +184,9 @@ struct srfpga_get_port {
  * @flags: in: zero
  * @bytes: in: length of the buffer, bytes, above 0; rounded up to whole pages
  * @fd: out: a new dma-buf, zeroed, close-on-exec. The memory is cached:
- *	surround CPU access through mmap with DMA_BUF_IOCTL_SYNC.
+ *	surround CPU access through mmap with DMA_BUF_IOCTL_SYNC. That call
+ *	has no range: it works on the whole buffer, so that frames which CPU and
+ *	device use at the same time belong into buffers of their own.
  * @pad: in: zero
  *
  * The dma-buf lives until its last user, also beyond the device.
