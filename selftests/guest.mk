@@ -3,9 +3,11 @@
 
 # SERIES-WIRING: the interrupt is wired, or the driver has to poll. KIND sleep is
 # a boot for system sleep alone, exact one in which instructions are counted,
-# poison one in which memory is filled with patterns.
+# poison one in which memory is filled with patterns, bounce one in which devices
+# only get copies of memory, bare one without reset lines.
 # Both kernels and both wirings; test-matrix has the rest.
-GUEST_RUNS	?= 6.12-on 6.1-off 6.12-on-sleep 6.12-off-exact 6.12-on-poison
+GUEST_RUNS	?= 6.12-on 6.1-off 6.12-on-sleep 6.12-off-exact 6.12-on-poison \
+		6.12-on-bare 6.12-on-bounce
 GUEST_TIMEOUT	?= 600
 # Two accelerators that change every byte, one of them with many ports.
 GUEST_PORTS	:= label=xor,ports=idma0:in:UINT8:64x64x3/odma0:out:UINT8:64x64x3
@@ -27,6 +29,7 @@ check-guest: guest-files kselftest $(GUEST_MODULES)
 # The other pairs of kernel and wiring, the newest kernel that Debian has, and
 # 32 bit as on a Zynq-7000.
 MATRIX_RUNS	?= 6.12-off 6.1-on 6.1-off-sleep 6.12-on-exact \
+		6.12-off-bare 6.1-on-bounce \
 		newest-on newest-off 6.1-on-armhf 6.1-off-armhf
 matrix_kernel	= $(firstword $(subst -, ,$(1)))-$(if \
 		$(findstring armhf,$(1)),armhf,arm64)
@@ -70,6 +73,12 @@ guest-run-%-exact: ; @$(call guest_run,-exact) /build/kselftest/pipeline
 guest-run-%-long: ; @$(call guest_run,-long) '$(LONG_PROG)'
 guest-run-%-poison: ; @$(call guest_run,-poison) \
 		$(patsubst %,/build/kselftest/%,poison buffer submit)
+# Mappings of one buffer for two users have a copy each there.
+guest-run-%-bounce: ; @$(call guest_run,-bounce) /build/kselftest/submit \
+		'/build/kselftest/buffer -T passed_over_a_socket \
+		-T attached_for_both_directions'
+guest-run-%-bare: ; @$(call guest_run,-bare) \
+		$(patsubst %,/build/kselftest/%,abi submit recovery unplug pm)
 guest-run-%-armhf: ; @$(call guest_run,-armhf) \
 		$(KSELFTEST:%=/build/kselftest/compat/%)
 guest-run-%: ; @$(call guest_run) $(KSELFTEST_PROGS) $(KSELFTEST_MORE_$*)

@@ -14,6 +14,9 @@ usage: boot-run.sh RUN SECONDS PROGRAM...
            KIND long: programs may take as long as the boot
            KIND exact: time is counted in instructions
            KIND poison: new memory holds patterns, not zeroes
+           KIND bounce: devices get copies of memory, as if caches were not
+           coherent
+           KIND bare: the accelerators have no reset line
            KIND armhf: a 32-bit kernel
            KIND fail: allocations fail, for the kernel's own checks, too
            KIND sleep: the one program runs from memory and switches off
@@ -34,7 +37,9 @@ arch=arm64
 module=/build/modules/$series-$arch/srfpga.ko
 boot=("$here/../vm/boot.sh" -k "$series" -A "$arch" -t "$limit" -l "$out")
 # The last one that is named becomes /dev/srfpga0.
-boot+=(-d "$PORTS1,interrupt=$wiring" -d "$PORTS,interrupt=$wiring")
+options=interrupt=$wiring
+[ "$kind" != bare ] || options+=,reset=off
+boot+=(-d "$PORTS1,$options" -d "$PORTS,$options")
 runner=(/host/selftests/guest/run-kselftests.sh -o "/build/guest/$run"
 	-m "$module" -a memory_limit_mib=48)
 case $series in
@@ -63,7 +68,7 @@ mkdir -p "$out" "$TAPDIR"
 echo "-- Linux $series, interrupt $wiring${kind:+, $kind}"
 status=0
 case $kind in
-'' | armhf | fail)
+'' | armhf | fail | bare)
 	"${boot[@]}" -- "${runner[@]}" "$@" > "$out/run.log" 2>&1 || status=$?
 	;;
 long)
@@ -77,6 +82,10 @@ exact)
 poison)
 	"${boot[@]}" -x 'init_on_alloc=0 page_poison=1 slab_debug=FZPU' -- \
 		"${runner[@]}" "$@" > "$out/run.log" 2>&1 || status=$?
+	;;
+bounce)
+	"${boot[@]}" -x swiotlb=force -- "${runner[@]}" "$@" \
+		> "$out/run.log" 2>&1 || status=$?
 	;;
 sleep)
 	"${boot[@]}" -- /host/selftests/guest/run-sleep.sh "$module" "$1" \
