@@ -120,6 +120,6 @@ long long file_settles(const char *path, const char *key, long long wanted,
 
 /** Where the kernel says who uses the driver, and how many dma-bufs there are. */
 #define MODULE_REFS	"/sys/module/srfpga/refcnt", NULL
-#define DMABUF_COUNT	"/sys/kernel/debug/dma_buf/bufinfo", "\nTotal"
+#define DMABUF_COUNT	"/sys/kernel/debug/dma_buf/bufinfo", "\n\nTotal"
 
 #endif /* SELFTESTS_TESTDEV_H */
