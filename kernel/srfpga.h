@@ -596,6 +596,7 @@ void srfpga_quarantine_keep(struct srfpga_device *sdev);
 void srfpga_quarantine_keep_clocks(struct device *dev);
 void srfpga_quarantine_release(struct srfpga_device *sdev);
 void srfpga_quarantine_forget(const struct device_node *np);
+void srfpga_quarantine_exit(void);
 
 /* srfpga_queue.c */
 void srfpga_queue_init(struct srfpga_device *sdev);

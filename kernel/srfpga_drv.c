@@ -271,7 +271,7 @@ module_init(srfpga_init);
 static void __exit srfpga_exit(void)
 {
 	platform_driver_unregister(&srfpga_driver);
-	srfpga_quarantine_forget(NULL);
+	srfpga_quarantine_exit();
 	srfpga_debug_exit();
 	srfpga_cdev_exit();
 	/* Fences are freed from there, by code of this module. */

@@ -6,6 +6,7 @@
  */
 #include <linux/clk.h>
 #include <linux/dma-buf.h>
+#include <linux/module.h>
 #include <linux/of.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
@@ -114,8 +115,10 @@ void srfpga_quarantine_work(struct work_struct *work)
 				   QUARANTINE_PERIOD);
 }
 
+/* Only this module knows when to let go of it: it stays as long. */
 static void quarantine_note(struct kept *kept, struct device_node *np)
 {
+	__module_get(THIS_MODULE);
 	kept->np = of_node_get(np);
 	mutex_lock(&quarantine_lock);
 	list_add(&kept->node, &quarantine_kept);
@@ -187,9 +190,16 @@ void srfpga_quarantine_keep(struct srfpga_device *sdev)
 	srfpga_quarantine_release(sdev);
 }
 
+static void kept_free(struct kept *kept)
+{
+	clk_bulk_put_all(kept->num_clks, kept->clks);
+	of_node_put(kept->np);
+	kfree(kept);
+}
+
 /**
  * srfpga_quarantine_forget() - drop what was kept for an accelerator
- * @np: its node, known to be at rest; NULL: drop everything
+ * @np: its node, known to be at rest
  */
 void srfpga_quarantine_forget(const struct device_node *np)
 {
@@ -198,18 +208,36 @@ void srfpga_quarantine_forget(const struct device_node *np)
 
 	mutex_lock(&quarantine_lock);
 	list_for_each_entry_safe(kept, tmp, &quarantine_kept, node)
-		if (!np || kept->np == np)
+		if (kept->np == np)
 			list_move(&kept->node, &list);
 	mutex_unlock(&quarantine_lock);
 
 	list_for_each_entry_safe(kept, tmp, &list, node) {
 		if (kept->dmabuf)
 			dma_buf_put(kept->dmabuf);
-		/* Who drops everything does not know that it is at rest. */
-		if (np)
-			clk_bulk_disable_unprepare(kept->num_clks, kept->clks);
-		clk_bulk_put_all(kept->num_clks, kept->clks);
-		of_node_put(kept->np);
-		kfree(kept);
+		clk_bulk_disable_unprepare(kept->num_clks, kept->clks);
+		kept_free(kept);
+		module_put(THIS_MODULE);
 	}
+}
+
+/**
+ * srfpga_quarantine_exit() - the module goes, and with it who would know
+ *
+ * What is here was kept by the removal of the module itself, which cannot be
+ * held up any more. Buffers and clocks are left to hardware that may be at work
+ * for good: nobody gets them again.
+ */
+void srfpga_quarantine_exit(void)
+{
+	struct kept *kept, *tmp;
+	unsigned int n = 0;
+
+	list_for_each_entry_safe(kept, tmp, &quarantine_kept, node) {
+		n += !!kept->dmabuf;
+		kept_free(kept);
+	}
+	if (n)
+		pr_warn("srfpga: %u buffers are lost to an accelerator that cannot be stopped\n",
+			n);
 }

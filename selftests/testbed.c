@@ -17,7 +17,7 @@
 #define DRIVER	"/sys/bus/platform/drivers/srfpga"
 
 /** The platform device's name, remembered: the link goes with the binding. */
-static const char *bus_name(unsigned int index)
+const char *bed_bus_name(unsigned int index)
 {
 	static char name[2][64];
 	char path[128], target[256];
@@ -37,17 +37,17 @@ static const char *bus_name(unsigned int index)
 /** Number of the model behind a device: its address is in the bus's name. */
 static unsigned int model_instance(unsigned int index)
 {
-	return (strtoul(bus_name(index), NULL, 16) - FPGA_BASE(0)) / FPGA_SPAN;
+	return (strtoul(bed_bus_name(index), NULL, 16) - FPGA_BASE(0)) / FPGA_SPAN;
 }
 
 int bed_unbind(unsigned int index)
 {
-	return file_write(DRIVER "/unbind", bus_name(index));
+	return file_write(DRIVER "/unbind", bed_bus_name(index));
 }
 
 int bed_bind(unsigned int index)
 {
-	return file_write(DRIVER "/bind", bus_name(index));
+	return file_write(DRIVER "/bind", bed_bus_name(index));
 }
 
 int bed_state(unsigned int index)

@@ -25,6 +25,8 @@ int bed_open(struct test_bed *bed, unsigned int index, int flags);
  */
 int bed_close(struct test_bed *bed);
 
+/** Name of the device of @index on its bus, also while it is not bound. */
+const char *bed_bus_name(unsigned int index);
 /** Unbind the driver from the device of @index, without waiting for users. */
 int bed_unbind(unsigned int index);
 int bed_bind(unsigned int index);
