@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/idr.h>
 #include <linux/module.h>
+#include <linux/nospec.h>
 #include <linux/poll.h>
 #include <linux/property.h>
 
@@ -92,7 +93,7 @@ static int chr_get_port(struct srfpga_file *file, void __user *arg, u32 size)
 		return -EINVAL;
 	}
 
-	port = &sdev->port[index];
+	port = &sdev->port[array_index_nospec(index, sdev->num_ports)];
 	memset(&out, 0, sizeof(out));
 	out.size = sizeof(out);
 	out.index = index;
@@ -236,6 +237,7 @@ static long chr_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 
 	if (cmd != _IO(SRFPGA_IOC_MAGIC, nr) || nr >= ARRAY_SIZE(chr_ioctls))
 		return -ENOTTY;
+	nr = array_index_nospec(nr, ARRAY_SIZE(chr_ioctls));
 	if (READ_ONCE(file->sdev->gone))
 		return -ENODEV;
 	/* Every argument starts with its size. */
@@ -267,13 +269,16 @@ static int chr_copy_event(const struct srfpga_completion *done,
 
 /* Deliver what there is; an event that cannot be delivered stays. */
 static ssize_t chr_read_events(struct srfpga_file *file, char __user *buf,
-			       size_t count)
+			       size_t count, bool block)
 {
 	struct srfpga_completion *done;
 	size_t filled = 0;
 	int ret = 0;
 
-	if (mutex_lock_interruptible(&file->read_lock))
+	/* Another reader may wait for the memory that it reads into. */
+	if (!block && !mutex_trylock(&file->read_lock))
+		return -EAGAIN;
+	if (block && mutex_lock_interruptible(&file->read_lock))
 		return -ERESTARTSYS;
 	while (count - filled >= sizeof(struct srfpga_event)) {
 		done = srfpga_file_event_get(file);
@@ -303,7 +308,7 @@ static ssize_t chr_read(struct file *filp, char __user *buf, size_t count,
 	do {
 		ret = srfpga_file_event_wait(file, block);
 		if (!ret)
-			ret = chr_read_events(file, buf, count);
+			ret = chr_read_events(file, buf, count, block);
 		/* 0: another reader was faster. */
 	} while (!ret);
 	return ret;

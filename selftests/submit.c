@@ -5,7 +5,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 #include "../kselftest_harness.h"
@@ -346,6 +348,84 @@ TEST_F(submit, read_blocks_until_event)
 	ASSERT_EQ(0, job_submit(&self->job, 9));
 	EXPECT_EQ(sizeof(ev), read(self->bed.dev.fd, &ev, sizeof(ev)));
 	EXPECT_EQ(9, ev.user_data);
+}
+
+/** Memory whose first use waits until fault_resolve(); -1: not here. */
+static int fault_memory(void **page, size_t len)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	*page = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	range.range.start = (uintptr_t)*page;
+	range.range.len = len;
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) ||
+	    ioctl(fd, UFFDIO_REGISTER, &range))
+		return -1;
+	return fd;
+}
+
+static int fault_resolve(int fd, void *page, size_t len)
+{
+	struct uffdio_zeropage zero = {
+		.range = { .start = (uintptr_t)page, .len = len },
+	};
+
+	return ioctl(fd, UFFDIO_ZEROPAGE, &zero);
+}
+
+struct slow_reader {
+	int fd;
+	struct srfpga_event *ev;
+	ssize_t ret;
+};
+
+static void *slow_read(void *arg)
+{
+	struct slow_reader *reader = arg;
+
+	reader->ret = read(reader->fd, reader->ev, sizeof(*reader->ev));
+	return NULL;
+}
+
+static void on_alarm(int sig)
+{
+}
+
+/* O_NONBLOCK: nor does it wait for another reader, whose memory is slow. */
+TEST_F(submit, nonblocking_read_beside_a_slow_reader)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct slow_reader reader = { .fd = self->bed.dev.fd };
+	size_t len = sysconf(_SC_PAGESIZE);
+	struct srfpga_event ev;
+	pthread_t thread;
+	void *page;
+	int fd = fault_memory(&page, len);
+
+	if (fd < 0)
+		SKIP(return, "no userfaultfd");
+	reader.ev = page;
+	ASSERT_EQ(0, job_submit(&self->job, 1));
+	ASSERT_EQ(0, job_submit(&self->job, 2));
+	ASSERT_TRUE(model_idle(&self->bed.model, TEST_WAIT_MS));
+	sleep_ms(TEST_QUIET_MS);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, slow_read, &reader));
+	sleep_ms(TEST_QUIET_MS);
+	sigaction(SIGALRM, &action, NULL);
+	alarm(2);
+	EXPECT_EQ(-1, read(self->bed.dev.fd, &ev, sizeof(ev)));
+	EXPECT_EQ(EAGAIN, errno);
+	alarm(0);
+	EXPECT_EQ(0, fault_resolve(fd, page, len));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(sizeof(ev), reader.ret);
+	EXPECT_EQ(1, reader.ev->user_data);
+	ASSERT_EQ(0, dev_event(self->bed.dev.fd, &ev, TEST_WAIT_MS));
+	EXPECT_EQ(2, ev.user_data);
+	close(fd);
 }
 
 TEST_HARNESS_MAIN
