@@ -76,7 +76,9 @@ static struct srfpga_device *device_create_unbound(struct device *parent)
 	mutex_init(&sdev->files_lock);
 	INIT_LIST_HEAD(&sdev->files);
 	spin_lock_init(&sdev->lock);
-	sdev->max_memory = (u64)memory_limit_mib << 20;
+	/* A buffer's length is a size_t, also rounded up to pages. */
+	sdev->max_memory = min_t(u64, (u64)memory_limit_mib << 20,
+				 SIZE_MAX & PAGE_MASK);
 	srfpga_queue_init(sdev);
 	srfpga_ring_init(sdev);
 	INIT_WORK(&sdev->recover_work, srfpga_recover_work);

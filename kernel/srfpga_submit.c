@@ -90,6 +90,18 @@ static struct srfpga_submission *submission_create(struct srfpga_file *file,
 	return NULL;
 }
 
+/* Addresses have 64 bits in the interface, but not everywhere. */
+static int submit_user_ptr(struct device *dev, const char *what, u64 address,
+			   u8 __user **ptr)
+{
+	if (address > ULONG_MAX) {
+		dev_dbg(dev, "submit: %s at %#llx\n", what, address);
+		return -EFAULT;
+	}
+	*ptr = u64_to_user_ptr(address);
+	return 0;
+}
+
 static bool submit_may_use(const struct srfpga_attachment *att,
 			   enum srfpga_role role)
 {
@@ -143,8 +155,8 @@ static int submit_job(struct srfpga_submission *sub, u32 index,
 		      const struct srfpga_job *in, u32 buffer_size)
 {
 	struct srfpga_device *sdev = sub->file->sdev;
-	u8 __user *user = u64_to_user_ptr(in->buffers);
 	struct srfpga_job_buffer buffer;
+	u8 __user *user;
 	unsigned int i;
 	int ret;
 
@@ -155,6 +167,9 @@ static int submit_job(struct srfpga_submission *sub, u32 index,
 		return -EINVAL;
 	}
 	sub->frames[index] = in->frames;
+	ret = submit_user_ptr(&sdev->dev, "buffers", in->buffers, &user);
+	if (ret)
+		return ret;
 
 	for (i = 0; i < sdev->num_ports; i++) {
 		ret = srfpga_abi_copy_in(&buffer, sizeof(buffer),
@@ -174,11 +189,14 @@ static int submit_job(struct srfpga_submission *sub, u32 index,
 static int submit_jobs(struct srfpga_submission *sub,
 		       const struct srfpga_submit *in)
 {
-	u8 __user *user = u64_to_user_ptr(in->jobs);
 	struct srfpga_job job;
+	u8 __user *user;
 	u32 i;
 	int ret;
 
+	ret = submit_user_ptr(&sub->file->sdev->dev, "jobs", in->jobs, &user);
+	if (ret)
+		return ret;
 	for (i = 0; i < in->num_jobs; i++) {
 		ret = srfpga_abi_copy_in(&job, sizeof(job), sizeof(job),
 					 user + (size_t)i * in->job_size,
