@@ -21,6 +21,7 @@
 #define FINN_ADDR_LOW		0x10
 #define FINN_ADDR_HIGH		0x14
 #define FINN_NUM_REPS		0x1c
+#define FINN_BYTES		0x20
 
 struct finn {
 	void __iomem *regs[SRFPGA_PORT_LIMIT];
@@ -120,6 +121,16 @@ static const char *finn_reg_name(unsigned int reg)
 	return name[reg];
 }
 
+static void __iomem *finn_map(struct platform_device *pdev, const char *name)
+{
+	struct resource *res;
+
+	res = platform_get_resource_byname(pdev, IORESOURCE_MEM, name);
+	if (res && resource_size(res) < FINN_BYTES)
+		return IOMEM_ERR_PTR(-EINVAL);
+	return devm_ioremap_resource(&pdev->dev, res);
+}
+
 static int finn_probe(struct srfpga_device *sdev, struct platform_device *pdev)
 {
 	struct finn *finn;
@@ -132,8 +143,7 @@ static int finn_probe(struct srfpga_device *sdev, struct platform_device *pdev)
 
 	for (i = 0; i < sdev->num_ports; i++) {
 		name = sdev->port[i].dt_name;
-		finn->regs[i] = devm_platform_ioremap_resource_byname(pdev,
-								      name);
+		finn->regs[i] = finn_map(pdev, name);
 		if (IS_ERR(finn->regs[i]))
 			return dev_err_probe(&pdev->dev,
 					     PTR_ERR(finn->regs[i]),

@@ -5,6 +5,7 @@
  */
 #include <linux/interrupt.h>
 #include <linux/platform_device.h>
+#include <linux/property.h>
 
 #include "srfpga.h"
 
@@ -38,20 +39,26 @@ static struct srfpga_irq *irq_line(struct srfpga_device *sdev, int number)
  * @sdev: the device, with its lanes
  * @pdev: its platform device
  *
- * Return: 0 or -EPROBE_DEFER.
+ * A lane without a line is polled; a line that is named and cannot be had is a
+ * mistake in the devicetree.
+ *
+ * Return: 0 or a negative errno.
  */
 int srfpga_irq_find(struct srfpga_device *sdev, struct platform_device *pdev)
 {
+	const char *name;
 	unsigned int l;
 	int number;
 
 	for (l = 0; l < sdev->num_lanes; l++) {
-		number = platform_get_irq_byname_optional(pdev,
-						sdev->port[l].dt_name);
-		if (number == -EPROBE_DEFER)
-			return number;
-		if (number <= 0)
+		name = sdev->port[l].dt_name;
+		if (device_property_match_string(&pdev->dev, "interrupt-names",
+						 name) < 0)
 			continue;
+		number = platform_get_irq_byname_optional(pdev, name);
+		if (number <= 0)
+			return dev_err_probe(&pdev->dev, number ?: -EINVAL,
+					     "%s: interrupt\n", name);
 		irq_line(sdev, number)->lanes |= BIT(l);
 		sdev->lane[l].irq = true;
 	}
