@@ -53,6 +53,7 @@ struct dma_buf_attachment;
 struct platform_device;
 struct reset_control;
 struct seq_file;
+struct sg_table;
 struct srfpga_device;
 struct srfpga_submission;
 
@@ -581,6 +582,8 @@ struct dma_buf *srfpga_buffer_create(struct srfpga_file *file, u64 bytes);
 bool srfpga_buffer_is_ours(struct dma_buf *dmabuf);
 
 /* srfpga_attach.c */
+u64 srfpga_mapping_run(struct sg_table *sgt);
+bool srfpga_mapping_reachable(u64 addr, u64 bytes, u32 dma_bits);
 struct srfpga_attachment *srfpga_attachment_create(struct srfpga_device *sdev,
 						   struct dma_buf *dmabuf,
 						   enum dma_data_direction dir);

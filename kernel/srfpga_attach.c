@@ -9,33 +9,58 @@
 
 #include "srfpga.h"
 
-/*
- * The hardware takes one address: the mapping must be one run of at least
- * @bytes, wherever its segments end.
+/**
+ * srfpga_mapping_run() - the run of device addresses that a mapping begins with
+ * @sgt: the mapping
+ *
+ * Return: its bytes, wherever segments end inside it.
  */
-static int mapping_contiguous(struct srfpga_device *sdev, struct sg_table *sgt,
-			      u64 bytes, dma_addr_t *addr)
+u64 srfpga_mapping_run(struct sg_table *sgt)
 {
 	dma_addr_t expected = sg_dma_address(sgt->sgl);
 	struct scatterlist *sg;
 	u64 run = 0;
 	int i;
 
-	*addr = expected;
 	for_each_sgtable_dma_sg(sgt, sg, i) {
 		if (sg_dma_address(sg) != expected)
 			break;
 		run += sg_dma_len(sg);
 		expected += sg_dma_len(sg);
 	}
+	return run;
+}
+
+/**
+ * srfpga_mapping_reachable() - whether the hardware takes an address
+ * @addr: of the first byte
+ * @bytes: from there on, above 0
+ * @dma_bits: width of the device's addresses
+ *
+ * Return: whether it does.
+ */
+bool srfpga_mapping_reachable(u64 addr, u64 bytes, u32 dma_bits)
+{
+	u64 last = DMA_BIT_MASK(dma_bits);
+
+	return IS_ALIGNED(addr, SRFPGA_ALIGN_BYTES) && addr <= last &&
+	       bytes - 1 <= last - addr;
+}
+
+/* The hardware takes one address: all must be one run. */
+static int mapping_check(struct srfpga_device *sdev, struct sg_table *sgt,
+			 u64 bytes)
+{
+	dma_addr_t addr = sg_dma_address(sgt->sgl);
+	u64 run = srfpga_mapping_run(sgt);
+
 	if (run < bytes) {
 		dev_dbg(&sdev->dev,
 			"attach: contiguous for %llu of %llu bytes only\n",
 			run, bytes);
 		return -EOPNOTSUPP;
 	}
-	if (!IS_ALIGNED(*addr, SRFPGA_ALIGN_BYTES) ||
-	    *addr + bytes - 1 > DMA_BIT_MASK(sdev->dma_bits)) {
+	if (!srfpga_mapping_reachable(addr, bytes, sdev->dma_bits)) {
 		dev_dbg(&sdev->dev, "attach: address not usable\n");
 		return -EOPNOTSUPP;
 	}
@@ -153,7 +178,8 @@ static int attachment_connect(struct srfpga_attachment *att)
 		dma_buf_detach(att->dmabuf, att->attach);
 		return ret;
 	}
-	ret = mapping_contiguous(sdev, att->sgt, att->bytes, &att->addr);
+	att->addr = sg_dma_address(att->sgt->sgl);
+	ret = mapping_check(sdev, att->sgt, att->bytes);
 	if (ret) {
 		attachment_unmap(att);
 		return ret;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of the pure parts: lengths, order, timing. Built in with
- * SRFPGA_KUNIT=y, on a kernel that has KUnit. Must not need a device.
+ * KUnit tests of the pure parts: lengths, addresses, order, timing. Built in
+ * with SRFPGA_KUNIT=y, on a kernel that has KUnit. Must not need a device.
  */
 #include <kunit/test.h>
 #include <linux/limits.h>
+#include <linux/scatterlist.h>
 
 #include "srfpga.h"
 
@@ -47,6 +48,75 @@ static void range_leaves(struct kunit *test)
 							      bad[i].frame,
 							      bad[i].frames),
 				    -ERANGE, "case %u", i);
+}
+
+/* Segments as an IOMMU leaves them: {address, length}; the run of the first. */
+static u64 run_of(u64 seg[][2], unsigned int n)
+{
+	struct scatterlist sgl[4];
+	struct sg_table sgt = { .sgl = sgl, .nents = n, .orig_nents = n };
+	unsigned int i;
+
+	sg_init_table(sgl, n);
+	for (i = 0; i < n; i++) {
+		sg_dma_address(&sgl[i]) = seg[i][0];
+		sg_dma_len(&sgl[i]) = seg[i][1];
+	}
+	return srfpga_mapping_run(&sgt);
+}
+
+static void run_adjacent(struct kunit *test)
+{
+	u64 one[][2] = { { 0x1000, 0x3000 } };
+	u64 four[][2] = { { 0x8000, 0x1000 }, { 0x9000, 0x2000 },
+			  { 0xb000, 0x800 }, { 0xb800, 0x10 } };
+
+	KUNIT_EXPECT_EQ(test, run_of(one, 1), 0x3000ULL);
+	KUNIT_EXPECT_EQ(test, run_of(four, 4), 0x3810ULL);
+	/* Not all of the table was needed for the mapping. */
+	KUNIT_EXPECT_EQ(test, run_of(four, 2), 0x3000ULL);
+}
+
+static void run_broken(struct kunit *test)
+{
+	u64 gap[][2] = { { 0x1000, 0x1000 }, { 0x2000, 0x1000 },
+			 { 0x3001, 0x1000 } };
+	u64 back[][2] = { { 0x2000, 0x1000 }, { 0x1000, 0x1000 } };
+	u64 twice[][2] = { { 0x1000, 0x1000 }, { 0x1000, 0x1000 } };
+
+	KUNIT_EXPECT_EQ(test, run_of(gap, 3), 0x2000ULL);
+	KUNIT_EXPECT_EQ(test, run_of(back, 2), 0x1000ULL);
+	KUNIT_EXPECT_EQ(test, run_of(twice, 2), 0x1000ULL);
+}
+
+static void run_reachable(struct kunit *test)
+{
+	static const struct {
+		u64 addr, bytes;
+		u32 bits;
+		bool good;
+	} c[] = {
+		{ 0, 1, 32, true },
+		{ 0xfffff000, 0x1000, 32, true },	/* to the last byte */
+		{ 0xfffff000, 0x1001, 32, false },
+		{ 0x100000000, 1, 32, false },
+		{ 0x100000000, 1, 40, true },
+		{ 0xfffffff000, 0x1000, 40, true },
+		{ 0xfffffff040, 0x1000, 40, false },
+		{ 0x1020, 64, 32, false },		/* half a beat */
+		{ 0, U64_MAX, 64, true },
+		{ 0xffffffffffffffc0, 64, 64, true },
+		{ 0xffffffffffffffc0, 65, 64, false },	/* wraps around */
+		{ 64, U64_MAX, 40, false },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(c); i++)
+		KUNIT_EXPECT_EQ_MSG(test,
+				    srfpga_mapping_reachable(c[i].addr,
+							     c[i].bytes,
+							     c[i].bits),
+				    c[i].good, "case %u", i);
 }
 
 static void level_nobody(struct kunit *test)
@@ -183,6 +253,9 @@ static void deadline_never(struct kunit *test)
 static struct kunit_case srfpga_cases[] = {
 	KUNIT_CASE(range_fits),
 	KUNIT_CASE(range_leaves),
+	KUNIT_CASE(run_adjacent),
+	KUNIT_CASE(run_broken),
+	KUNIT_CASE(run_reachable),
 	KUNIT_CASE(level_nobody),
 	KUNIT_CASE(level_highest),
 	KUNIT_CASE(level_no_starvation),
