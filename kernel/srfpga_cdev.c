@@ -32,7 +32,8 @@ static int chr_get_info(struct srfpga_file *file, void __user *arg, u32 size)
 	struct srfpga_get_info info;
 	int ret;
 
-	ret = srfpga_abi_copy_in(&info, sizeof(info), sizeof(info), arg, size);
+	ret = srfpga_abi_copy_in(&sdev->dev, "get_info", &info, sizeof(info),
+				 arg, size);
 	if (ret)
 		return ret;
 
@@ -84,7 +85,8 @@ static int chr_get_port(struct srfpga_file *file, void __user *arg, u32 size)
 	u32 index;
 	int ret;
 
-	ret = srfpga_abi_copy_in(&out, sizeof(out), sizeof(out), arg, size);
+	ret = srfpga_abi_copy_in(&sdev->dev, "get_port", &out, sizeof(out),
+				 arg, size);
 	if (ret)
 		return ret;
 	index = out.index;
@@ -117,7 +119,7 @@ static int chr_alloc(struct srfpga_file *file, void __user *arg, u32 size)
 	struct dma_buf *dmabuf;
 	int fd, ret;
 
-	ret = srfpga_abi_copy_in(&in, sizeof(in), sizeof(in), arg, size);
+	ret = srfpga_abi_copy_in(dev, "alloc", &in, sizeof(in), arg, size);
 	if (ret)
 		return ret;
 	if (in.flags || in.pad || !in.bytes) {
@@ -127,8 +129,10 @@ static int chr_alloc(struct srfpga_file *file, void __user *arg, u32 size)
 	}
 
 	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
+		dev_dbg(dev, "alloc: no free file descriptor\n");
 		return fd;
+	}
 	dmabuf = srfpga_buffer_create(file, in.bytes);
 	if (IS_ERR(dmabuf)) {
 		ret = PTR_ERR(dmabuf);
@@ -169,7 +173,8 @@ static int chr_attach(struct srfpga_file *file, void __user *arg, u32 size)
 	u64 bytes;
 	int ret;
 
-	ret = srfpga_abi_copy_in(&in, sizeof(in), sizeof(in), arg, size);
+	ret = srfpga_abi_copy_in(&file->sdev->dev, "attach", &in, sizeof(in),
+				 arg, size);
 	if (ret)
 		return ret;
 	dir = chr_direction(in.direction);
@@ -197,7 +202,8 @@ static int chr_detach(struct srfpga_file *file, void __user *arg, u32 size)
 	struct srfpga_detach in;
 	int ret;
 
-	ret = srfpga_abi_copy_in(&in, sizeof(in), sizeof(in), arg, size);
+	ret = srfpga_abi_copy_in(&file->sdev->dev, "detach", &in, sizeof(in),
+				 arg, size);
 	if (ret)
 		return ret;
 	ret = srfpga_file_detach(file, in.handle);
@@ -211,7 +217,8 @@ static int chr_submit(struct srfpga_file *file, void __user *arg, u32 size)
 	struct srfpga_submit in;
 	int ret;
 
-	ret = srfpga_abi_copy_in(&in, sizeof(in), sizeof(in), arg, size);
+	ret = srfpga_abi_copy_in(&file->sdev->dev, "submit", &in, sizeof(in),
+				 arg, size);
 	if (ret)
 		return ret;
 	return srfpga_submit(file, &in, arg);
@@ -238,8 +245,10 @@ static long chr_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 	if (cmd != _IO(SRFPGA_IOC_MAGIC, nr) || nr >= ARRAY_SIZE(chr_ioctls))
 		return -ENOTTY;
 	nr = array_index_nospec(nr, ARRAY_SIZE(chr_ioctls));
-	if (READ_ONCE(file->sdev->gone))
+	if (READ_ONCE(file->sdev->gone)) {
+		dev_dbg(&file->sdev->dev, "call %u: the device is gone\n", nr);
 		return -ENODEV;
+	}
 	/* Every argument starts with its size. */
 	if (get_user(size, (u32 __user *)user))
 		return -EFAULT;

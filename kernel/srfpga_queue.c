@@ -176,19 +176,26 @@ void srfpga_queue_job_done(struct srfpga_submission *sub, int status,
 int srfpga_queue_reserve(struct srfpga_file *file)
 {
 	struct srfpga_device *sdev = file->sdev;
+	const char *why = "";
 	unsigned long flags;
 	int ret = 0;
 
 	spin_lock_irqsave(&sdev->lock, flags);
-	if (sdev->gone)
+	if (sdev->gone) {
 		ret = -ENODEV;
-	else if (sdev->state == SRFPGA_WEDGED)
+		why = "the device is gone";
+	} else if (sdev->state == SRFPGA_WEDGED) {
 		ret = -EIO;
-	else if (file->queued >= SRFPGA_CLIENT_QUEUED)
+		why = "the device is wedged, bind it again";
+	} else if (file->queued >= SRFPGA_CLIENT_QUEUED) {
 		ret = -EAGAIN;
-	else
+		why = "the file's queue is full";
+	} else {
 		file->queued++;
+	}
 	spin_unlock_irqrestore(&sdev->lock, flags);
+	if (ret)
+		dev_dbg(&sdev->dev, "submit: %s\n", why);
 	return ret;
 }
 

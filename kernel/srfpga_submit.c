@@ -172,7 +172,7 @@ static int submit_job(struct srfpga_submission *sub, u32 index,
 		return ret;
 
 	for (i = 0; i < sdev->num_ports; i++) {
-		ret = srfpga_abi_copy_in(&buffer, sizeof(buffer),
+		ret = srfpga_abi_copy_in(&sdev->dev, "submit: buffer", &buffer,
 					 sizeof(buffer),
 					 user + (size_t)i * buffer_size,
 					 buffer_size);
@@ -189,16 +189,17 @@ static int submit_job(struct srfpga_submission *sub, u32 index,
 static int submit_jobs(struct srfpga_submission *sub,
 		       const struct srfpga_submit *in)
 {
+	struct device *dev = &sub->file->sdev->dev;
 	struct srfpga_job job;
 	u8 __user *user;
 	u32 i;
 	int ret;
 
-	ret = submit_user_ptr(&sub->file->sdev->dev, "jobs", in->jobs, &user);
+	ret = submit_user_ptr(dev, "jobs", in->jobs, &user);
 	if (ret)
 		return ret;
 	for (i = 0; i < in->num_jobs; i++) {
-		ret = srfpga_abi_copy_in(&job, sizeof(job), sizeof(job),
+		ret = srfpga_abi_copy_in(dev, "submit: job", &job, sizeof(job),
 					 user + (size_t)i * in->job_size,
 					 in->job_size);
 		if (!ret)
@@ -264,8 +265,11 @@ static struct sync_file *submit_out_fence(struct srfpga_submission *sub,
 	if (!sub->fence)
 		return ERR_PTR(-ENOMEM);
 	*fd = get_unused_fd_flags(O_CLOEXEC);
-	if (*fd < 0)
+	if (*fd < 0) {
+		dev_dbg(&sub->file->sdev->dev,
+			"submit: no free file descriptor\n");
 		return ERR_PTR(*fd);
+	}
 	sync = sync_file_create(sub->fence);
 	if (!sync) {
 		put_unused_fd(*fd);
@@ -314,7 +318,6 @@ disarm:
 unreserve:
 	srfpga_queue_unreserve(file);
 drop_sync:
-	dev_dbg(&file->sdev->dev, "submit: not accepted: %d\n", ret);
 	if (sync) {
 		put_unused_fd(fd);
 		fput(sync->file);
@@ -331,8 +334,10 @@ static int submit_run(struct srfpga_submission *sub,
 
 	/* Clocks are on before anything is promised, and while it starts. */
 	ret = srfpga_pm_get(file->sdev);
-	if (ret)
+	if (ret) {
+		dev_dbg(&file->sdev->dev, "submit: no clocks: %d\n", ret);
 		return ret;
+	}
 	if (mutex_lock_interruptible(&file->submit_lock)) {
 		ret = -ERESTARTSYS;
 	} else {
