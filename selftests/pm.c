@@ -105,6 +105,7 @@ static int set_attribute(FIXTURE_DATA(pm) *self, const char *name,
  */
 TEST_F(pm, clock_of_wedged_hardware)
 {
+	bool reset = self->bed.dev.info.caps & SRFPGA_CAP_RESET;
 	unsigned int i;
 
 	NEED_CLOCK();
@@ -121,6 +122,9 @@ TEST_F(pm, clock_of_wedged_hardware)
 		job_free(&self->job);
 		dev_close(&self->bed.dev);
 		model_fault(&self->bed.model, FPGA_FAULT_DEAD_RESET, 0, 0, 0);
+		if (!reset)
+			model_write(&self->bed.model, FPGA_CTL_CMD,
+				    FPGA_CMD_RESET);
 		ASSERT_EQ(0, bed_unbind(0));
 		ASSERT_EQ(0, bed_bind(0));
 		ASSERT_EQ(0, dev_open(&self->bed.dev, 0, O_NONBLOCK));
@@ -192,6 +196,28 @@ TEST_F(pm, spurious_interrupt_while_asleep)
 		ASSERT_EQ(0, job_run(&self->job, i));
 		EXPECT_TRUE(bed_job_right(&self->bed, &self->job));
 	}
+}
+
+/*
+ * The processor sleeps while the accelerator works, also without an interrupt:
+ * once it is known how long a job takes the registers are hardly looked at.
+ */
+TEST_F(pm, few_looks_at_a_long_job)
+{
+	unsigned int i, jobs = 20;
+	uint32_t looks;
+
+	bed_timing(&self->bed, 50000, 25000);
+	for (i = 0; i < 4; i++)
+		ASSERT_EQ(0, job_run(&self->job, i));
+	looks = model_read(&self->bed.model, FPGA_CTL_LOOKS);
+	for (i = 0; i < jobs; i++)
+		ASSERT_EQ(0, job_run(&self->job, i));
+	looks = model_read(&self->bed.model, FPGA_CTL_LOOKS) - looks;
+	TH_LOG("%u looks a job", looks / jobs);
+	/* each DMA that is busy is looked at once at least */
+	EXPECT_GE(looks, jobs);
+	EXPECT_LT(looks, jobs * 20 * self->bed.dev.info.num_ports);
 }
 
 TEST_F(pm, forced_on)

@@ -64,6 +64,7 @@ void fpga_checker_clear(struct fpga_device *dev)
 	dev->violations = 0;
 	dev->first_start = dev->last_out = 0;
 	dev->frames_in = dev->frames_out = dev->resets = dev->irqs = 0;
+	dev->looks = 0;
 	qemu_mutex_lock(&dev->worker.lock);
 	dev->worker.compute_ns = 0;
 	qemu_mutex_unlock(&dev->worker.lock);

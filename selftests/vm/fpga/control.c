@@ -123,6 +123,8 @@ static uint32_t read_counter(struct fpga_device *dev, hwaddr offset)
 		return dev->irqs;
 	case FPGA_CTL_GRANT_COUNT:
 		return dev->num_grants;
+	case FPGA_CTL_LOOKS:
+		return dev->looks;
 	}
 	return 0;
 }

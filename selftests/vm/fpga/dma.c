@@ -212,6 +212,7 @@ static uint64_t dma_read(void *opaque, hwaddr offset, unsigned int size)
 	fpga_pipeline_run(dma->dev);
 	switch (offset) {
 	case FPGA_DMA_AP_CTRL:
+		dma->dev->looks++;
 		end_spurious(dma);
 		return read_ap_ctrl(dma);
 	case FPGA_DMA_GIE:

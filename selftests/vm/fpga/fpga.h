@@ -166,7 +166,7 @@ struct fpga_device {
 	uint32_t high;		/* upper half of the 64-bit register just read */
 	uint32_t low;		/* lower half of the one being written */
 	int64_t first_start, last_out;
-	uint32_t frames_in, frames_out, resets, irqs;
+	uint32_t frames_in, frames_out, resets, irqs, looks;
 };
 
 /* ports.c */
