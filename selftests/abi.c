@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -134,6 +135,32 @@ TEST_F(abi, info_is_plausible)
 	EXPECT_EQ(0, info->pad);
 	EXPECT_NE('\0', info->name[0]);
 	EXPECT_LT(strnlen(info->name, SRFPGA_NAME_LEN), SRFPGA_NAME_LEN);
+}
+
+/** Whether the devicetree says that the device's DMA sees the caches: the node
+ * itself or one around it.
+ */
+static bool dma_coherent(void)
+{
+	char path[PATH_MAX + 16], node[PATH_MAX], *end;
+
+	snprintf(path, sizeof(path), "/sys/class/srfpga/%s/device/of_node",
+		 dev_name(0));
+	if (!realpath(path, node))
+		return false;
+	while ((end = strrchr(node, '/')) && strstr(node, "/devicetree/base")) {
+		snprintf(path, sizeof(path), "%s/dma-coherent", node);
+		if (!access(path, F_OK))
+			return true;
+		*end = '\0';
+	}
+	return false;
+}
+
+TEST_F(abi, coherence_is_the_devicetrees)
+{
+	EXPECT_EQ(dma_coherent(),
+		  !!(self->dev.info.caps & SRFPGA_CAP_COHERENT));
 }
 
 /** Bytes of a frame that the folded shape makes: rows padded to whole bytes. */

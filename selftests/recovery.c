@@ -337,16 +337,42 @@ TEST_F(recovery, close_while_hanging)
 	EXPECT_TRUE(bed_job_right(&self->bed, &self->job));
 }
 
+/* The limit of a job begins with its start, not with its wait for others. */
+TEST_F(recovery, timeout_from_the_start_in_hardware)
+{
+	struct srfpga_event ev;
+	unsigned int i;
+
+	bed_timing(&self->bed, 300000, 150000);
+	self->job.job.frames = self->ojob.job.frames = 1;
+	self->job.sub.timeout_ns = 0;
+	self->ojob.sub.timeout_ns = 700 * MS;
+	self->ojob.sub.priority = SRFPGA_PRIORITY_LOW;
+	for (i = 0; i < 5; i++)
+		ASSERT_EQ(0, job_submit(&self->job, i));
+	ASSERT_EQ(0, job_submit(&self->ojob, 9));
+	ASSERT_EQ(0, dev_event(self->other.fd, &ev, 2 * TEST_WAIT_MS));
+	EXPECT_EQ(0, ev.status);
+	EXPECT_GT(ev.finished_ns - ev.queued_ns, self->ojob.sub.timeout_ns);
+	for (i = 0; i < 5; i++)
+		EXPECT_EQ(0, job_wait(&self->job, i));
+}
+
 /* A post-mortem that names the job, the ports, addresses and registers. */
 TEST_F(recovery, coredump)
 {
-	char *text = malloc(65536), value[32];
+	char *text = malloc(65536), value[64];
+	struct srfpga_event ev;
 
 	ASSERT_NE(NULL, text);
 	NEED_RESET();
+	/* so that it is not the file's first that hangs */
+	ASSERT_EQ(0, job_run(&self->job, 1));
 	coredump_take(text, 65536, 0);
 	model_fault(&self->bed.model, FPGA_FAULT_HANG, 1, 0, 0);
-	EXPECT_EQ(-ETIMEDOUT, job_run(&self->job, 0x5eed));
+	ASSERT_EQ(0, job_submit(&self->job, 0x5eed));
+	ASSERT_EQ(0, dev_event(self->bed.dev.fd, &ev, TEST_WAIT_MS));
+	EXPECT_EQ(-ETIMEDOUT, ev.status);
 	if (coredump_take(text, 65536, 1000) == -ENOTSUP)
 		SKIP(return, "no devcoredump in this kernel");
 	EXPECT_NE(NULL, strstr(text, self->bed.dev.info.name));
@@ -354,6 +380,10 @@ TEST_F(recovery, coredump)
 	EXPECT_NE(NULL, strstr(text, self->bed.dev.port[self->out].name));
 	snprintf(value, sizeof(value), "%llu",
 		 (unsigned long long)self->job.sub.timeout_ns / MS);
+	EXPECT_NE(NULL, strstr(text, value));
+	snprintf(value, sizeof(value), "submission %llu job 0 frames %u ",
+		 (unsigned long long)ev.seqno, self->job.job.frames);
+	EXPECT_EQ(2, ev.seqno);
 	EXPECT_NE(NULL, strstr(text, value));
 	EXPECT_NE(NULL, strcasestr(text, "AP_CTRL"));
 	free(text);
