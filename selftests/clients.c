@@ -5,7 +5,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,7 +18,6 @@
 #define CLIENTS		64
 #define ROUNDS		4
 #define DEPTH		4
-#define VIDEO_GROUP	44
 #define NOBODY		65534
 
 FIXTURE(clients) {
@@ -129,14 +130,68 @@ TEST_F_TIMEOUT(clients, hang_of_the_other_device, 60)
 	EXPECT_EQ(0, bed_close(&second));
 }
 
+/** struct rule - what the udev rule makes of a device node */
+struct rule {
+	char kernel[64];	/* which nodes, a pattern */
+	char subsystem[32];
+	gid_t group;
+	mode_t mode;
+};
+
+/** The value of @key in a rule, KEY=="value" or KEY="value"; "" without. */
+static void rule_value(const char *text, const char *key, char *value,
+		       size_t len)
+{
+	const char *at = strstr(text, key), *from, *to;
+
+	*value = '\0';
+	from = at ? strchr(at, '"') : NULL;
+	to = from ? strchr(from + 1, '"') : NULL;
+	if (to)
+		snprintf(value, len, "%.*s", (int)(to - from - 1), from + 1);
+}
+
+/** The number of a group by its name, from /etc/group: 0 if there is none. */
+static gid_t group_number(const char *name)
+{
+	char text[4096], key[80], *at;
+
+	snprintf(key, sizeof(key), "\n%s:", name);
+	if (file_read("/etc/group", text, sizeof(text)) < 0)
+		return 0;
+	at = strstr(text, key);
+	at = at ? strchr(at + strlen(key), ':') : NULL;
+	return at ? atoi(at + 1) : 0;
+}
+
+/** Read the rule that is installed with the driver; -ENOENT: not told where. */
+static int rule_read(struct rule *rule)
+{
+	const char *path = getenv("SRFPGA_RULES");
+	char text[1024], value[64], *line;
+
+	if (!path || file_read(path, text, sizeof(text)) < 0)
+		return -ENOENT;
+	line = strstr(text, "\nSUBSYSTEM");
+	if (!line)
+		return -EINVAL;
+	rule_value(line, "SUBSYSTEM==", rule->subsystem,
+		   sizeof(rule->subsystem));
+	rule_value(line, "KERNEL==", rule->kernel, sizeof(rule->kernel));
+	rule_value(line, "GROUP=", value, sizeof(value));
+	rule->group = group_number(value);
+	rule_value(line, "MODE=", value, sizeof(value));
+	rule->mode = strtoul(value, NULL, 8);
+	return 0;
+}
+
 /** Become nobody, in the group that the udev rule gives the node to. */
-static int drop_privileges(void)
+static int drop_privileges(gid_t group)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct cap[2];
-	gid_t group = VIDEO_GROUP;
 
 	if (setgroups(1, &group) || setgid(NOBODY) || setuid(NOBODY) ||
 	    syscall(SYS_capget, &head, cap))
@@ -146,16 +201,27 @@ static int drop_privileges(void)
 
 TEST_F(clients, without_any_capability)
 {
+	char subsystem[64], target[PATH_MAX] = "";
 	struct stat before;
+	struct rule rule;
 	int pid;
 
+	if (rule_read(&rule) == -ENOENT)
+		SKIP(return, "SRFPGA_RULES does not say which udev rule");
+	EXPECT_EQ(0, fnmatch(rule.kernel, dev_name(0), 0));
+	snprintf(subsystem, sizeof(subsystem), "/sys/class/srfpga/%s/subsystem",
+		 dev_name(0));
+	ASSERT_GT(readlink(subsystem, target, sizeof(target) - 1), 0);
+	EXPECT_STREQ(rule.subsystem, strrchr(target, '/') + 1);
+	EXPECT_EQ(0, rule.mode & 0007);
+	ASSERT_NE(0, rule.group);
 	ASSERT_EQ(0, stat(dev_path(0), &before));
-	ASSERT_EQ(0, chown(dev_path(0), 0, VIDEO_GROUP));
-	ASSERT_EQ(0, chmod(dev_path(0), 0660));
+	ASSERT_EQ(0, chown(dev_path(0), 0, rule.group));
+	ASSERT_EQ(0, chmod(dev_path(0), rule.mode));
 	pid = fork();
 	ASSERT_GE(pid, 0);
 	if (!pid)
-		_exit(drop_privileges() ? 255 :
+		_exit(drop_privileges(rule.group) ? 255 :
 		      -client(&self->bed, 0, 77));
 	EXPECT_EQ(0, child_wait(pid, TEST_WAIT_MS));
 	EXPECT_EQ(0, chown(dev_path(0), before.st_uid, before.st_gid));

@@ -41,6 +41,7 @@ if [ -n "$module" ]; then
 	# shellcheck disable=SC2086 # several parameters
 	insmod "$module" $args || exit 1
 	export SRFPGA_MODULE="$module" SRFPGA_MODULE_ARGS="$args"
+	export SRFPGA_RULES=/host/kernel/60-srfpga.rules
 fi
 
 # verdict LOG STATUS: "passed failed skipped" of one program
