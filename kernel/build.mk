@@ -29,8 +29,10 @@ install-driver: modules-native
 	install -D -m 644 kernel/60-srfpga.rules \
 		$(DESTDIR)$(UDEVDIR)/60-srfpga.rules
 
-# Warnings of gcc at W=1 and of sparse, on each test kernel. The newest kernel's
-# headers come without what sparse needs.
+# Warnings of gcc at W=1 and of sparse, on each test kernel; test-matrix has the
+# other architectures. The newest kernel's headers come without what sparse needs.
+SPARSE_KERNELS	:= $(foreach s,6.12 6.1,$(foreach a,arm64 armhf amd64,$(s)-$(a))) \
+		newest-arm64
 CHECKS		+= check-kernel-sparse
 check-kernel-sparse:
 	$(Q)$(MAKE) --no-print-directory $(TEST_KERNELS:%=check-kernel-sparse-%)

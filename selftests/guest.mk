@@ -34,7 +34,8 @@ MATRIX_RUNS	?= 6.12-off 6.1-on 6.1-off-sleep 6.12-on-exact \
 matrix_kernel	= $(firstword $(subst -, ,$(1)))-$(if \
 		$(findstring armhf,$(1)),armhf,arm64)
 
-#: test-matrix        the driver's tests on the newest and on 32-bit kernels
+#: test-matrix        the driver's tests on the newest and on 32-bit kernels, and
+#:                    its warnings on all architectures
 .PHONY: test-matrix check-matrix
 test-matrix:
 	@selftests/vm/deps.sh host-build guest guest32
@@ -45,7 +46,12 @@ test-matrix:
 
 check-matrix: fpga-model kselftest $(sort $(foreach r,$(MATRIX_RUNS),\
 		$(O)/modules/$(call matrix_kernel,$(r))/srfpga.ko))
-	@bad=0; for run in $(MATRIX_RUNS); do \
+	@bad=0; for kernel in $(SPARSE_KERNELS); do \
+		$(TAP) check $(TAPDIR) check-kernel-sparse-$$kernel \
+			$(MAKE) --no-print-directory \
+			check-kernel-sparse-$$kernel || bad=1; \
+	done; \
+	for run in $(MATRIX_RUNS); do \
 		$(MAKE) --no-print-directory guest-run-$$run || bad=1; \
 	done; exit $$bad
 
