@@ -145,14 +145,19 @@ def expected(build, out):
         data = pack(dtype, folded[-1], load(out / f"in{n}.npy")[1])
         size = product(packed)
         ins.append([data[f * size:(f + 1) * size] for f in range(FRAMES)])
-    weights = [bytes(load(p)[1]) for p in
-               sorted((build / "driver" / "runtime_weights").glob("*.npy"))]
+    held = [bytes(data) for _, _, data in weights(build)]
     for n, (dtype, normal, folded, packed) in enumerate(tensors(build, "o")):
         values = []
         for f in range(FRAMES):
-            data = fabric([i[f] for i in ins] + weights, n, product(packed))
+            data = fabric([i[f] for i in ins] + held, n, product(packed))
             values += unpack(dtype, folded[-1], data)
         yield (FRAMES,) + normal[1:], values
+
+
+def weights(build):
+    """(file, shape, bytes) of each array of external weights."""
+    files = sorted((build / "driver" / "runtime_weights").glob("*.npy"))
+    return [(file, *load(file)) for file in files]
 
 
 def shapes_of(ports, role):
@@ -168,11 +173,12 @@ def check(build, out):
                 for t, n, f, p in tensors(build, way)]
         got = shapes_of(ports, role)
         results.append((f"{role} shapes are those of driver.py", got, want))
-    files = sorted((build / "driver" / "runtime_weights").glob("*.npy"))
-    results.append(("weights are those of runtime_weights",
-                    [(p["name"], p["frame_bytes"]) for p in ports
-                     if p["role"] == "weights"],
-                    [(p.stem, len(load(p)[1])) for p in files]))
+    # Packed bytes, whatever the elements are: the array as it stands in the file.
+    want = [(file.stem, "UINT8", shape, shape, len(data))
+            for file, shape, data in weights(build)]
+    got = [(p["name"], p["type"], tuple(p["shape"]), tuple(p["folded_shape"]),
+            p["frame_bytes"]) for p in ports if p["role"] == "weights"]
+    results.append(("weights are those of runtime_weights", got, want))
     for n, want in enumerate(expected(build, out)):
         path = out / f"out{n}.npy"
         got = load(path) if path.exists() else "no file"
