@@ -57,6 +57,7 @@ struct dtgen_port {
  * @hwh: path of the .hwh file
  * @zynq7: Zynq-7000, otherwise ZynqMP
  * @clock: which of the four fabric clocks drives the DMAs
+ * @reset: which of the four reset lines resets them all, -1 if none does
  * @weights: number_of_external_weights of driver.py
  */
 struct dtgen_build {
@@ -64,6 +65,7 @@ struct dtgen_build {
 	char *hwh;
 	bool zynq7;
 	unsigned int clock;
+	int reset;
 	unsigned int weights;
 	unsigned int num_ports;
 	struct dtgen_port ports[DTGEN_MAX_PORTS];
@@ -87,7 +89,7 @@ uint32_t dtgen_dtype_bits(const char *name);
 int dtgen_read_driver(struct dtgen_build *build);
 
 /**
- * dtgen_read_hwh() - add addresses, interrupts, clock and external weights
+ * dtgen_read_hwh() - add addresses, wires and external weights
  *
  * Every DMA of the hardware must be a port and the other way round. A DMA that
  * driver.py does not name is one of its external weights.

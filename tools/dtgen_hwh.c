@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The hardware description (.hwh, XML) of a FINN build: addresses, interrupts
- * and clock of its DMAs. Must not know what the frames hold.
+ * The hardware description (.hwh, XML) of a FINN build: addresses, interrupts,
+ * clock and reset of its DMAs. Must not know what the frames hold.
  */
 #include "dtgen.h"
 
@@ -316,6 +316,45 @@ static bool visit_clock(const struct hwh *h, const xmlNode *processor,
 	       sscanf(pin, "FCLK_CLK%u", (unsigned int *)data) == 1;
 }
 
+static bool visit_reset_processor(const struct hwh *h, const xmlNode *processor,
+				  const char *instance, const char *pin,
+				  void *data)
+{
+	if (strcmp(instance, attr(processor, "INSTANCE")))
+		return false;
+	return sscanf(pin, "pl_resetn%d", (int *)data) == 1 ||
+	       sscanf(pin, "FCLK_RESET%d_N", (int *)data) == 1;
+}
+
+/* The processor's line comes straight, or through a block that times it. */
+static bool visit_reset(const struct hwh *h, const xmlNode *processor,
+			const char *instance, const char *pin, void *data)
+{
+	xmlNode *block = find_module(h, instance);
+
+	if (visit_reset_processor(h, processor, instance, pin, data))
+		return true;
+	return block && !strcmp(attr(block, "MODTYPE"), "proc_sys_reset") &&
+	       visit_pin(h, processor, find_port(block, "ext_reset_in"),
+			 visit_reset_processor, data);
+}
+
+/* One line has to reset all of the accelerator, or none is named. */
+static void read_reset(const struct hwh *h, struct dtgen_build *b,
+		       const struct dtgen_port *port, xmlNode *dma,
+		       xmlNode *processor)
+{
+	int line = -1;
+
+	if (!visit_pin(h, processor, find_port(dma, "ap_rst_n"), visit_reset,
+		       &line) || line > 3)
+		line = -1;
+	if (port == b->ports)
+		b->reset = line;
+	else if (line != b->reset)
+		b->reset = -1;
+}
+
 static int read_wires(const struct hwh *h, struct dtgen_build *b,
 		      struct dtgen_port *port, xmlNode *processor)
 {
@@ -339,6 +378,7 @@ static int read_wires(const struct hwh *h, struct dtgen_build *b,
 		return fail_node(h, m, "%s and %s have different clocks",
 				 b->ports[0].name, port->name);
 	b->clock = clock;
+	read_reset(h, b, port, m, processor);
 	return TOOL_OK;
 }
 

@@ -137,6 +137,23 @@ static void write_windows(const struct dtgen_build *b, FILE *out)
 	fputs(";\n", out);
 }
 
+/* Numbers of dt-bindings/clock and /reset: the fabric's clocks, its resets. */
+static void write_clock_and_reset(const struct dtgen_build *b, FILE *out)
+{
+	fprintf(out, "\t\tclocks = <&%s %u>;\n\t\tclock-names = \"axi\";\n",
+		b->zynq7 ? "clkc" : "zynqmp_clk",
+		(b->zynq7 ? 15 : 71) + b->clock);
+	if (b->reset >= 0)
+		fprintf(out, "\t\tresets = <&%s %d>;\n",
+			b->zynq7 ? "rstc" : "zynqmp_reset",
+			(b->zynq7 ? 512 : 116) + b->reset);
+	else
+		fputs("\t\t/*\n"
+		      "\t\t * No resets: the build does not lead one of the processor's\n"
+		      "\t\t * lines to every DMA. After a hang, bind the device anew.\n"
+		      "\t\t */\n", out);
+}
+
 int dtgen_write(const struct dtgen_build *b, const char *firmware,
 		const char *label, FILE *out)
 {
@@ -152,16 +169,7 @@ int dtgen_write(const struct dtgen_build *b, const char *firmware,
 		firmware, cells, cells, (unsigned long long)b->ports[0].base);
 	write_windows(b, out);
 	write_interrupts(b, out);
-	if (b->zynq7)
-		fprintf(out, "\t\tclocks = <&clkc %u>;\n"
-			"\t\tclock-names = \"axi\";\n"
-			"\t\tresets = <&rstc %u>;\n",
-			15 + b->clock, 512 + b->clock);
-	else
-		fprintf(out, "\t\tclocks = <&zynqmp_clk %u>;\n"
-			"\t\tclock-names = \"axi\";\n"
-			"\t\tresets = <&zynqmp_reset %u>;\n",
-			71 + b->clock, 116 + b->clock);
+	write_clock_and_reset(b, out);
 	fprintf(out, "\t\tlabel = \"%s\";\n", label);
 	for (i = 0; i < b->num_ports; i++)
 		write_port(out, &b->ports[i]);

@@ -48,10 +48,11 @@ def driver(inputs, outputs, weights=0, named=True):
 
 
 def hwh(dmas, arch="zynquplus", irqs=(), base=0xA0000000, size=0x1000, clock=0,
-        inner=""):
+        reset=0, inner=""):
     """A hardware description with these DMAs; irqs go through one xlconcat.
 
-    With inner, each DMA is a hierarchy that holds the block of that name.
+    With inner, each DMA is a hierarchy that holds the block of that name. reset is
+    that line of the processor, through a proc_sys_reset; None: a button of the board.
     """
     def instance(dma):
         return f"{dma}_{inner}" if inner else dma
@@ -61,6 +62,8 @@ def hwh(dmas, arch="zynquplus", irqs=(), base=0xA0000000, size=0x1000, clock=0,
     ps = "processing_system7_0" if zynq7 else "zynq_ps"
     modtype = "processing_system7" if zynq7 else "zynq_ultra_ps_e"
     clk = f"FCLK_CLK{clock}" if zynq7 else f"pl_clk{clock}"
+    resetn = f"FCLK_RESET{reset}_N" if zynq7 else f"pl_resetn{reset}"
+    source = ("External_Ports", "button") if reset is None else (ps, resetn)
     pin = "IRQ_F2P" if zynq7 else "pl_ps_irq0"
     master = "M_AXI_GP0" if zynq7 else "M_AXI_HPM0_FPD"
     out = ['<?xml version="1.0" encoding="UTF-8" standalone="no" ?>',
@@ -73,6 +76,10 @@ def hwh(dmas, arch="zynquplus", irqs=(), base=0xA0000000, size=0x1000, clock=0,
                 f'        <PORT DIR="I" NAME="ap_clk" SIGIS="clk" SIGNAME="{ps}_{clk}">',
                 "          <CONNECTIONS>",
                 f'            <CONNECTION INSTANCE="{ps}" PORT="{clk}"/>',
+                "          </CONNECTIONS>", "        </PORT>",
+                '        <PORT DIR="I" NAME="ap_rst_n" POLARITY="ACTIVE_LOW" SIGIS="rst">',
+                "          <CONNECTIONS>",
+                '            <CONNECTION INSTANCE="rst_0" PORT="peripheral_aresetn"/>',
                 "          </CONNECTIONS>", "        </PORT>"]
         if d in irqs:
             out += ['        <PORT DIR="O" NAME="interrupt" SIGIS="INTERRUPT">',
@@ -80,6 +87,13 @@ def hwh(dmas, arch="zynquplus", irqs=(), base=0xA0000000, size=0x1000, clock=0,
                     f'            <CONNECTION INSTANCE="xlconcat_0" PORT="In{irqs.index(d)}"/>',
                     "          </CONNECTIONS>", "        </PORT>"]
         out += ["      </PORTS>", "    </MODULE>"]
+    out += ['    <MODULE FULLNAME="/rst_0" INSTANCE="rst_0" MODCLASS="PERIPHERAL" '
+            'MODTYPE="proc_sys_reset">', "      <PORTS>",
+            '        <PORT DIR="I" NAME="ext_reset_in" POLARITY="ACTIVE_LOW" SIGIS="rst">',
+            "          <CONNECTIONS>",
+            f'            <CONNECTION INSTANCE="{source[0]}" PORT="{source[1]}"/>',
+            "          </CONNECTIONS>", "        </PORT>", "      </PORTS>",
+            "    </MODULE>"]
     if irqs:
         out += ['    <MODULE FULLNAME="/xlconcat_0" INSTANCE="xlconcat_0" '
                 'MODCLASS="PERIPHERAL" MODTYPE="xlconcat">', "      <PARAMETERS>"]
@@ -109,11 +123,12 @@ def interrupt_number(arch, line):
     return first + line if line < 8 else second + line - 8
 
 
-def model(dmas, wired, arch="zynquplus", base=0xA0000000, clock=0, **_):
+def model(dmas, wired, arch="zynquplus", base=0xA0000000, reset=0, **_):
     """The FPGA model's options; dmas: name -> port, wired: name -> interrupt."""
     options = {"addr": hex(base), "interrupt": "+".join(wired) or "off",
-               "ports": "/".join(f"{n}:{p}" for n, p in dmas.items()),
-               "reset-line": (512 if arch == "zynq" else 116) + clock}
+               "ports": "/".join(f"{n}:{p}" for n, p in dmas.items())}
+    if reset is not None:
+        options["reset-line"] = (512 if arch == "zynq" else 116) + reset
     firsts = {n - list(dmas).index(d) for d, n in wired.items()}
     if firsts:      # the model's interrupts are one after the other
         options["irq"] = firsts.pop()
@@ -173,12 +188,13 @@ GOOD = {
     "wired": build([SR_IN], [SR_OUT], irqs=["idma0", "odma0"]),
     "inner": build([SR_IN], [SR_OUT], irqs=["idma0", "odma0"], inner="dma_0"),
     "zynq7": build([SR_IN], [SR_OUT], arch="zynq", irqs=["odma0"],
-                   base=0x40000000, size=0x10000),
+                   base=0x40000000, size=0x10000, clock=2, reset=1),
+    "button": build([SR_IN], [SR_OUT], reset=None),
     # M_AXI_GP1 and the second group of interrupts: free in QEMU's machine
     "zynq7-gp1": build([INT4_IN], [LOGITS], arch="zynq", base=0xA0000000,
-                       irqs=["unused"] * 8 + ["odma0"]),
+                       irqs=["unused"] * 8 + ["odma0"], reset=1),
     "multi": build([INT4_IN, BIPOLAR_IN], [LOGITS, LABELS],
-                   {"idma2": (1, 16, 36)}, irqs=["odma0", "odma1"]),
+                   {"idma2": (1, 16, 36)}, irqs=["odma0", "odma1"], clock=1),
 }
 
 # name: (driver.py, hwh): one wrong thing each

@@ -36,6 +36,7 @@ is 'sr: addresses' "$(get x sr '' reg)" \
 is 'sr: DMAs' "$(get s sr '' reg-names)" 'idma0 odma0'
 is 'sr: no interrupt is wired' "$(get u sr '' interrupts | grep -c NOTFOUND)" 1
 is 'sr: clock' "$(get u sr '' clocks | cut -d ' ' -f 2)" 71
+is 'sr: reset' "$(get u sr '' resets | cut -d ' ' -f 2)" 116
 is 'sr: bitstream' "$(fdtget sr.dtbo /fragment@0/__overlay__ \
 	firmware-name)" finn-sr.bit.bin
 is 'sr: input type' "$(get s sr /idma0 srfpga,data-type)" UINT8
@@ -57,14 +58,16 @@ generate zynq7 40000000
 is 'zynq7: addresses' "$(get x zynq7 '' reg)" \
 	'40000000 10000 40010000 10000'
 is 'zynq7: interrupt' "$(get u zynq7 '' interrupts)" '0 29 4'
-is 'zynq7: clock' "$(get u zynq7 '' clocks | cut -d ' ' -f 2)" 15
-is 'zynq7: reset' "$(get u zynq7 '' resets | cut -d ' ' -f 2)" 512
+is 'zynq7: the third clock' "$(get u zynq7 '' clocks | cut -d ' ' -f 2)" 17
+is 'zynq7: the second reset' "$(get u zynq7 '' resets | cut -d ' ' -f 2)" 513
 
 generate zynq7-gp1 a0000000
 is 'zynq7-gp1: an interrupt of the second group' \
 	"$(get u zynq7-gp1 '' interrupts)" '0 52 4'
 
 generate multi a0000000
+is 'multi: the second clock' "$(get u multi '' clocks | cut -d ' ' -f 2)" 72
+is 'multi: the first reset' "$(get u multi '' resets | cut -d ' ' -f 2)" 116
 is 'multi: DMAs' "$(get s multi '' reg-names)" 'idma0 idma1 odma0 odma1 idma2'
 is 'multi: the weights have an address' "$(get x multi '' reg |
 	cut -d ' ' -f 17-20)" '0 a0002000 0 1000'
@@ -77,6 +80,32 @@ is 'multi: direction of the weights' \
 	"$(get s multi /idma2 srfpga,direction)" weights
 is 'multi: bytes of the weights' \
 	"$(get u multi /idma2 srfpga,frame-bytes)" 576
+
+# Which line of the processor the DMAs' ap_rst_n come from, if one is for all.
+rewired() { # BUILD SED-ADDRESS LINE: sr with some of them straight from a line
+	cp -r sr "$1"
+	sed -i "$2s/\"rst_0\" PORT=\"peri.*\"/\"zynq_ps\" PORT=\"$3\"/" \
+		"$1/bitfile/finn-sr.hwh"
+	generate "$1" a0000000
+}
+
+no_reset() { # BUILD
+	is "$1: no reset" "$(get u "$1" '' resets | grep -c NOTFOUND)" 1
+	is "$1: the overlay says why" "$(grep -c '\* No resets: ' "$1.dtso")" 1
+}
+
+rewired straight '' pl_resetn3
+is 'straight: reset' "$(get u straight '' resets | cut -d ' ' -f 2)" 119
+rewired two-resets '0,/peri/' pl_resetn1
+no_reset two-resets
+rewired no-line '' pl_resetn4
+no_reset no-line
+generate button a0000000
+no_reset button
+cp -r sr untimed
+sed -i 's/proc_sys_reset/util_vector_logic/' untimed/bitfile/finn-sr.hwh
+generate untimed a0000000
+no_reset untimed
 
 mkdir empty
 if command -v dt-validate > /dev/null &&
@@ -96,26 +125,26 @@ refuse() { # BUILD MESSAGE: FILE:LINE: WHY
 
 refuse code 'driver.py:19: only literals'
 refuse cut-driver 'driver.py:15: the file ends'
-refuse cut-hwh 'accel.hwh:17: is not XML'
+refuse cut-hwh 'accel.hwh:16: is not XML'
 refuse extra-name 'driver.py:16: input_dma_name has more entries than idt'
 refuse extra-shape 'driver.py:13: oshape_folded has more entries than odt'
 refuse folded-differs 'driver.py:8: input idma0: normal and folded shape'
-refuse no-address 'accel.hwh:27: odma0 has no valid address'
+refuse no-address 'accel.hwh:46: odma0 has no valid address'
 refuse no-ap-clk 'accel.hwh:5: no module idma0 with an ap_clk'
 refuse no-dict 'driver.py: holds no io_shape_dict'
 refuse no-folded 'driver.py:6: io_shape_dict has no ishape_folded'
-refuse no-odma 'accel.hwh:15: no address for odma0'
+refuse no-odma 'accel.hwh:29: no address for odma0'
 refuse no-such-line 'accel.hwh:[0-9]*: odma0: interrupt line 16 does not'
 refuse not-hwh 'accel.hwh: is not a hardware description'
 refuse odd-type 'driver.py:8: FIXED<8,4> is not a data type'
 refuse other-chip 'accel.hwh:3: SYSTEMINFO names neither'
 refuse other-clock 'accel.hwh:6: idma0: ap_clk is not one'
-refuse overlap 'accel.hwh:27: the windows of idma0 and odma0 overlap'
+refuse overlap 'accel.hwh:46: the windows of idma0 and odma0 overlap'
 refuse packed-differs 'driver.py:8: input idma0: the packed shape is 65536'
 refuse same-name 'driver.py:8: two tensors have a DMA called idma0'
-refuse small-window 'accel.hwh:27: odma0: a window is at least 4 KiB'
-refuse too-many-dmas 'accel.hwh:33: 1 DMAs'
-refuse two-clocks 'accel.hwh:15: idma0 and odma0 have different clocks'
+refuse small-window 'accel.hwh:46: odma0: a window is at least 4 KiB'
+refuse too-many-dmas 'accel.hwh:57: 1 DMAs'
+refuse two-clocks 'accel.hwh:20: idma0 and odma0 have different clocks'
 
 # Weights that are not there, or not packed.
 cp -r multi bad/weights
