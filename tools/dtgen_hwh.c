@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
 
 #include "tool.h"
@@ -429,28 +430,61 @@ static int read_design(struct hwh *h, struct dtgen_build *b)
 	return ret;
 }
 
+/*
+ * What the parser meets: a document type would bring entities, which hide what
+ * stands in the file. No hardware description has one.
+ */
+static void stop_at_doctype(void *context, const xmlChar *name,
+			    const xmlChar *id, const xmlChar *uri)
+{
+	xmlParserCtxt *parser = context;
+	int *line = parser->_private;
+
+	*line = xmlSAX2GetLineNumber(parser);
+	xmlStopParser(parser);
+}
+
+static int fail_xml(const struct hwh *h, xmlParserCtxt *parser, int doctype)
+{
+	const xmlError *e = xmlCtxtGetLastError(parser);
+	char what[PATH_MAX_LEN];
+	int len;
+
+	snprintf(what, sizeof(what), "%s:%d", h->path,
+		 doctype ? doctype : e ? e->line : 0);
+	if (doctype)
+		return tool_fail(what, "declares a document type (DOCTYPE)");
+	len = e && e->message ? (int)strcspn(e->message, "\n") : 0;
+	return tool_fail(what, "is not XML: %.*s", len, len ? e->message : "");
+}
+
+/* No network: the file may come from anybody. */
+static int load(struct hwh *h)
+{
+	xmlParserCtxt *parser = xmlNewParserCtxt();
+	int doctype = 0, ret = TOOL_OK;
+
+	if (!parser)
+		return tool_fail_errno(h->path, ENOMEM);
+	parser->sax->internalSubset = stop_at_doctype;
+	parser->_private = &doctype;
+	h->doc = xmlCtxtReadFile(parser, h->path, NULL, XML_PARSE_NONET |
+				 XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+				 XML_PARSE_BIG_LINES);
+	if (!h->doc || doctype)
+		ret = fail_xml(h, parser, doctype);
+	xmlFreeParserCtxt(parser);
+	return ret;
+}
+
 int dtgen_read_hwh(struct dtgen_build *build)
 {
 	struct hwh h = { .path = build->hwh };
-	const xmlError *e;
 	int ret;
 
-	/* No network, no entities: the file may come from anybody. */
-	h.doc = xmlReadFile(build->hwh, NULL, XML_PARSE_NONET |
-			    XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-			    XML_PARSE_BIG_LINES);
-	if (!h.doc) {
-		char what[PATH_MAX_LEN];
-		int len;
-
-		e = xmlGetLastError();
-		snprintf(what, sizeof(what), "%s:%d", build->hwh,
-			 e ? e->line : 0);
-		len = e && e->message ? (int)strcspn(e->message, "\n") : 0;
-		return tool_fail(what, "is not XML: %.*s", len,
-				 len ? e->message : "");
-	}
-	ret = read_design(&h, build);
+	ret = load(&h);
+	if (!ret)
+		ret = read_design(&h, build);
 	xmlFreeDoc(h.doc);
 	xmlCleanupParser();
 	return ret;

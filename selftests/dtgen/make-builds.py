@@ -236,6 +236,12 @@ BAD = {
                      hwh(["idma0", "odma0"]).replace("0xA0001FFF", "0xA00010FF")),
     "no-address": (driver([SR_IN], [SR_OUT]),
                    hwh(["idma0", "odma0"]).replace("0xA0001000", "here")),
+    # what stands in the file is not what an entity stands for
+    "entity": (driver([SR_IN], [SR_OUT]), hwh(["idma0", "odma0"]).replace(
+        "<EDKSYSTEM", '<!DOCTYPE EDKSYSTEM [\n<!ENTITY low "1000">\n]>\n<EDKSYSTEM',
+        1).replace("0xA0001000", "0xA000&low;")),
+    "other-dtd": (driver([SR_IN], [SR_OUT]), hwh(["idma0", "odma0"]).replace(
+        "<EDKSYSTEM", '<!DOCTYPE EDKSYSTEM SYSTEM "other.dtd">\n<EDKSYSTEM', 1)),
     "other-chip": (driver([SR_IN], [SR_OUT]), hwh(["idma0", "odma0"], arch="versal")),
     "other-clock": (driver([SR_IN], [SR_OUT]),
                     hwh(["idma0", "odma0"]).replace('PORT="pl_clk0"', 'PORT="clk_out1"')),
