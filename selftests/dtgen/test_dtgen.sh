@@ -108,15 +108,20 @@ generate untimed a0000000
 no_reset untimed
 
 mkdir empty
-if command -v dt-validate > /dev/null &&
-   dt-mk-schema -j -o schema.json "$SRCDIR/dts/bindings" 2> /dev/null
-then
-	for b in sr wired zynq7 zynq7-gp1 multi; do
-		dt-validate -s schema.json "$b.dtbo" 2>&1 |
-			grep -F /dts/bindings/ > err
-		is "$b: follows the binding" "$(cat err)" ''
-	done
+missing='no dt-validate'
+if command -v dt-validate > /dev/null; then
+	missing=
+	works 'a schema' dt-mk-schema -j -o schema.json "$SRCDIR/dts/bindings"
 fi
+for b in sr wired zynq7 zynq7-gp1 multi button; do
+	if [ -n "$missing" ]; then
+		skip "$b: follows the binding" "$missing"
+		continue
+	fi
+	dt-validate -s schema.json "$b.dtbo" 2>&1 |
+		grep -F /dts/bindings/ > err
+	is "$b: follows the binding" "$(cat err)" ''
+done
 
 refuse() { # BUILD MESSAGE: FILE:LINE: WHY
 	refused "$1: refused" 1 "${2#*: }" "$srfpga" dtgen "bad/$1" -o out/o.dtso
