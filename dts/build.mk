@@ -17,6 +17,7 @@ dtbos: $(DTBOS)
 #: dt-check           bindings, examples, overlays on the mainline boards
 .PHONY: dt-check
 dt-check:
+	@selftests/vm/deps.sh guest tests
 	@selftests/vm/fetch.sh linux-source 6.12
 	@TAPDIR=$(O)/tap-dt; rm -rf $$TAPDIR; \
 	selftests/tap.sh run $$TAPDIR 300 dts/check.sh $(O)/dt-check \
