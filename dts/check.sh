@@ -97,9 +97,9 @@ negatives() {
 	END
 }
 
-base_of() { # OVERLAY: the mainline board that it is merged onto
+base_of() { # OVERLAY: the mainline board that it is merged onto, BOARD[+CARD]
 	case $1 in
-	kv260-*) echo arm64 zynqmp-smk-k26-revA ;;
+	kv260-*) echo arm64 zynqmp-smk-k26-revA+zynqmp-sck-kv-g-revB ;;
 	zcu102-*) echo arm64 zynqmp-zcu102-rev1.1 ;;
 	ultra96v2-*) echo arm64 avnet-ultra96-rev1 ;;
 	pynqz2-*) echo arm zynq-zybo-z7 ;;
@@ -117,10 +117,23 @@ testbed_board() { # DTB
 		> "$out/build.log" 2>&1
 }
 
-mainline_board() { # ARCH NAME DTB
+mainline() { # ARCH FILE DTB
 	dts=$linux/arch/$1/boot/dts
-	build "$dts/xilinx/$2.dts" "$3" -I "$linux/include" -I "$dts" \
+	build "$dts/xilinx/$2" "$3" -I "$linux/include" -I "$dts" \
 		-I "$dts/xilinx"
+}
+
+# A module and the card that carries it: the card is an overlay in Linux, too.
+mainline_board() { # ARCH BOARD[+CARD] DTB
+	mainline "$1" "${2%+*}.dts" "$3" || return
+	case $2 in
+	*+*)
+		mv "$3" "$out/module.dtb" &&
+		mainline "$1" "${2#*+}.dtso" "$out/card.dtbo" &&
+		fdtoverlay -i "$out/module.dtb" -o "$3" "$out/card.dtbo" \
+			> "$out/build.log" 2>&1
+		;;
+	esac
 }
 
 # Whether that board can be made here; why not.
@@ -150,6 +163,12 @@ merge() { # OVERLAY ARCH BOARD
 		bad "$1 merges onto $3" "$(cat "$out/build.log")"
 		return
 	fi
+	case $3 in
+	*-sck-kv-g-revB)
+		is "$1: the board is a module and its carrier card" \
+			"$(fdtget "$out/$1.dtb" / model)" 'ZynqMP KV260 revB'
+		;;
+	esac
 	validate "$out/$1.dtb" "$out/$1.log"
 	check "$1 merges onto $3 and follows its binding" "$out/$1.log"
 	# a node that the schema did not see would pass unnoticed
