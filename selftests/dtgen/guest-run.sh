@@ -60,6 +60,17 @@ template()
 	jobs+=("$3:$2")
 }
 
+# Nodes that the driver must refuse, beside one that it must not.
+wrong_nodes()
+{
+	mkdir "$share"/{wrong,right}
+	"$here/wrong-nodes.sh" "$out/wrong.dtso" "$share/wrong/reasons"
+	compile "$out/wrong.dtso" "$out/wrong.dtbo"
+	overlays+=("$out/wrong.dtbo")
+	devices+=(-d "devicetree=off,addr=0xa0030000,interrupt=off,ports=$1")
+	jobs+=(wrong:wrong runs:right)
+}
+
 # A machine's own devicetree: QEMU writes it and ends before any kernel.
 virt_tree()
 {
@@ -127,6 +138,7 @@ virt-zynqmp)
 		addr=0xa0010000,irq=91,height=48,width=64
 	template testbed-ring-classifier ring_classifier verify \
 		ring_classifier_64_w8.onnx addr=0xa0020000,interrupt=off
+	wrong_nodes idma0:in:UINT4:4x6@8x3/odma0:out:INT8:7
 	virt_tree
 	;;
 virt-zynq7)

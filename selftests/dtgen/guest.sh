@@ -8,6 +8,8 @@
 #     reset    a hang ends with a reset, and the next frames are right
 #     long     a job of more nanoseconds than 32 bits hold
 #     digest   one frame, in0.npy, to the digest of what comes, out0.sha256
+#     runs     frames of it come to an end
+#     wrong    no device: nodes that the driver refuses, as in the file reasons
 #     verify   it computes what FOLDER/LABEL/model.onnx says
 # Environment: CONTROL, the address of the FPGA model's control page
 # shellcheck source-path=SCRIPTDIR source=../tools/lib.sh
@@ -90,12 +92,30 @@ job_verify() {
 		--model "$folder/$1/model.onnx" --frames 1 --rounds 2
 }
 
+job_runs() {
+	works "$1: frames" "$srfpga" run -q -d "$2" \
+		--exec_mode throughput_test --batchsize 2
+}
+
+# Once, with the reason; whatever was accepted in spite of it would be a device.
+job_wrong() {
+	bus=/sys/bus/platform/devices
+	dmesg | sed -n 's/.* srfpga [0-9a-f]*\.\(.*\): error -EINVAL: /\1|/p' > said
+	while IFS='|' read -r node what reason; do
+		is "refused: $what" "$(grep -cFx "$node|$reason" said)" 1
+		is "no device: $what" \
+			"$(find $bus/*."$node" $bus/*."$node"/driver 2> /dev/null)" \
+			"$(echo $bus/*."$node")"
+	done < "$folder/$1/reasons"
+}
+
 run_job() { # KIND LABEL DEVICE
 	case $1 in
 	frames) job_frames "$2" "$3" ;;
 	reset) job_reset "$2" "$3" ;;
 	long) job_long "$2" "$3" ;;
 	digest) job_digest "$2" "$3" ;;
+	runs) job_runs "$2" "$3" ;;
 	verify) job_verify "$2" "$3" ;;
 	*) bad "$2: a job for it" "$1 is none" ;;
 	esac
@@ -104,6 +124,10 @@ run_job() { # KIND LABEL DEVICE
 insmod "$module" || skip_all 'the driver cannot be loaded'
 for job; do
 	label=${job#*:}
+	if [ "$job" = wrong:wrong ]; then
+		job_wrong wrong
+		continue
+	fi
 	device=$(device_of "$label")
 	if [ -c "$device" ]; then
 		run_job "${job%%:*}" "$label" "$device"
