@@ -3,6 +3,7 @@
  * What the devicetree says about an accelerator. The hardware cannot be asked:
  * whatever is wrong here must be found here.
  */
+#include <linux/ctype.h>
 #include <linux/math.h>
 #include <linux/of.h>
 #include <linux/overflow.h>
@@ -45,10 +46,20 @@ static int of_set_type(struct srfpga_port *port, enum srfpga_elem elem,
 	return bits && bits <= OF_BITS_LIMIT ? 0 : -EINVAL;
 }
 
+/* As FINN writes it: kstrtou32() would take a sign and leading zeroes, too. */
+static u32 of_bits(const char *digits)
+{
+	u32 bits = 0;
+
+	if (*digits == '0')
+		return 0;
+	while (isdigit(*digits) && bits <= OF_BITS_LIMIT)
+		bits = bits * 10 + *digits++ - '0';
+	return *digits ? 0 : bits;
+}
+
 static int of_parse_type(struct srfpga_port *port, const char *name)
 {
-	u32 bits;
-
 	if (!strcmp(name, "BIPOLAR"))
 		return of_set_type(port, SRFPGA_ELEM_BIPOLAR, 1);
 	if (!strcmp(name, "BINARY"))
@@ -57,10 +68,10 @@ static int of_parse_type(struct srfpga_port *port, const char *name)
 		return of_set_type(port, SRFPGA_ELEM_TERNARY, 2);
 	if (!strcmp(name, "FLOAT32"))
 		return of_set_type(port, SRFPGA_ELEM_FLOAT, 32);
-	if (strstarts(name, "UINT") && !kstrtou32(name + 4, 10, &bits))
-		return of_set_type(port, SRFPGA_ELEM_UINT, bits);
-	if (strstarts(name, "INT") && !kstrtou32(name + 3, 10, &bits))
-		return of_set_type(port, SRFPGA_ELEM_INT, bits);
+	if (strstarts(name, "UINT"))
+		return of_set_type(port, SRFPGA_ELEM_UINT, of_bits(name + 4));
+	if (strstarts(name, "INT"))
+		return of_set_type(port, SRFPGA_ELEM_INT, of_bits(name + 3));
 	return -EINVAL;
 }
 
@@ -166,34 +177,53 @@ static int of_port(struct srfpga_device *sdev, struct device *dev,
 	return 0;
 }
 
+/* Name and node of one DMA; both are its own. */
+static int of_named_port(struct srfpga_device *sdev, struct device *dev,
+			 const char *name, unsigned int index)
+{
+	struct srfpga_port *port = &sdev->port[index];
+	struct device_node *child;
+	unsigned int i;
+	int ret;
+
+	if (strscpy(port->dt_name, name, sizeof(port->dt_name)) < 0)
+		return of_bad(dev, dev->of_node,
+			      "an entry of reg-names is too long");
+	for (i = 0; i < index; i++)
+		if (!strcmp(sdev->port[i].dt_name, name))
+			return of_bad(dev, dev->of_node,
+				      "two entries of reg-names are the same");
+	child = of_get_child_by_name(dev->of_node, name);
+	if (!child)
+		return dev_err_probe(dev, -EINVAL, "%s: no node of that name\n",
+				     name);
+	ret = of_port(sdev, dev, child, port);
+	of_node_put(child);
+	return ret;
+}
+
 static int of_ports(struct srfpga_device *sdev, struct device *dev)
 {
-	struct device_node *child;
-	struct srfpga_port *port;
+	struct device_node *np = dev->of_node;
+	unsigned int roles = 0;
 	const char *name;
 	int i, n, ret;
 
-	n = of_property_count_strings(dev->of_node, "reg-names");
+	n = of_property_count_strings(np, "reg-names");
 	if (n < 1 || n > SRFPGA_PORT_LIMIT)
-		return of_bad(dev, dev->of_node,
+		return of_bad(dev, np,
 			      "reg-names is missing or has too many entries");
 	for (i = 0; i < n; i++) {
-		port = &sdev->port[i];
-		of_property_read_string_index(dev->of_node, "reg-names", i,
-					      &name);
-		if (strscpy(port->dt_name, name, sizeof(port->dt_name)) < 0)
-			return of_bad(dev, dev->of_node,
-				      "an entry of reg-names is too long");
-		child = of_get_child_by_name(dev->of_node, name);
-		if (!child)
-			return dev_err_probe(dev, -EINVAL,
-					     "%s: no node of that name\n",
-					     name);
-		ret = of_port(sdev, dev, child, port);
-		of_node_put(child);
+		of_property_read_string_index(np, "reg-names", i, &name);
+		ret = of_named_port(sdev, dev, name, i);
 		if (ret)
 			return ret;
+		roles |= BIT(sdev->port[i].role);
 	}
+	if (!(roles & BIT(SRFPGA_ROLE_INPUT)))
+		return of_bad(dev, np, "none of the DMAs is an input");
+	if (!(roles & BIT(SRFPGA_ROLE_OUTPUT)))
+		return of_bad(dev, np, "none of the DMAs is an output");
 	sdev->num_ports = n;
 	return 0;
 }

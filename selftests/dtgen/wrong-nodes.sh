@@ -60,6 +60,9 @@ wrong() { # REASONS: prints the nodes
 	a data type of no bits|s/UINT4/UINT0/|idma0: srfpga,data-type is unknown
 	a data type of 33 bits|s/UINT4/INT33/|idma0: srfpga,data-type is unknown
 	a data type of 2^32 + 4 bits|s/UINT4/UINT4294967300/|idma0: srfpga,data-type is unknown
+	a data type with a zero in front|s/UINT4/UINT04/|idma0: srfpga,data-type is unknown
+	a data type with a sign|s/UINT4/UINT+4/|idma0: srfpga,data-type is unknown
+	a data type with a new line|s/UINT4/UINT4\\n/|idma0: srfpga,data-type is unknown
 	a data type with more behind|s/UINT4/UINT4x/|idma0: srfpga,data-type is unknown
 	no shape|/srfpga,shape = <4 6>/d|idma0: srfpga,shape is missing or too long
 	nine dimensions|s/<4 6>/<1 1 1 1 1 1 1 4 6>/|idma0: srfpga,shape is missing or too long
@@ -73,9 +76,12 @@ wrong() { # REASONS: prints the nodes
 	repeated input|s/"input"/&; srfpga,reps-per-frame = <2>/|idma0: srfpga,reps-per-frame makes no sense
 	weights read never|s/"input"/"weights"; srfpga,reps-per-frame = <0>/|idma0: srfpga,reps-per-frame makes no sense
 	weights read 2^31 times|s/"input"/"weights"; srfpga,reps-per-frame = <0x80000000>/|idma0: srfpga,reps-per-frame makes no sense
+	no input|s/"input"/"weights"/|node: none of the DMAs is an input
+	no output|s/"output"/"input"/|node: none of the DMAs is an output
 	no names|/reg-names/d|node: reg-names is missing or has too many entries
 	17 names|s/reg-names = .*;/reg-names = "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q";/|node: reg-names is missing or has too many entries
 	a name of 32 characters|s/"idma0", /"idma0000000000000000000000000000", /|node: an entry of reg-names is too long
+	the same name twice|s/"odma0"/"idma0"/|node: two entries of reg-names are the same
 	a name without a node|s/"odma0"/"odma1"/|odma1: no node of that name
 	a name without registers|s/, <0x0 0xa0031000 0x0 0x1000>//;s/a003/a004/|odma0: no registers
 	addresses of 31 bits|s/<40>/<31>/|node: srfpga,dma-address-bits is not 32..64
