@@ -75,6 +75,7 @@ source=$("$here/../vm/fetch.sh" linux-source "$SERIES")/src
 key=$(cat "${fragments[@]}" <(head -n 5 "$source/Makefile") | sha256sum)
 result=$CACHE/kernel-$kind-${key:0:12}
 if [ ! -e "$result" ]; then
+	"$here/../vm/deps.sh" guest kernel
 	mkdir -p "$work"
 	exec {lock}> "$CACHE/.lock-kernel-$kind"
 	flock "$lock"

@@ -17,6 +17,7 @@ Sets:
   tests       what some tests need and skip without
   docs        what builds the documentation
   memcheck    valgrind
+  kernel      what compiles a kernel, beside guest
 NO_APT=1 installs nothing: it lists what is missing and fails.
 EOF
 }
@@ -52,6 +53,9 @@ packages()
 		;;
 	memcheck)
 		echo valgrind util-linux
+		;;
+	kernel)
+		echo flex bison bc
 		;;
 	*)
 		echo "deps.sh: $1: no such set" >&2
