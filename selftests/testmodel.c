@@ -94,6 +94,22 @@ void model_fault(struct test_model *model, enum fpga_fault fault,
 	model_write(model, reg + FPGA_FAULT_COUNT, count);
 }
 
+const char *model_fault_name(enum fpga_fault fault)
+{
+	static const char *const name[FPGA_NUM_FAULTS] = {
+		[FPGA_FAULT_HANG] = "hang", [FPGA_FAULT_LATE] = "late",
+		[FPGA_FAULT_LOST_IRQ] = "lost interrupt",
+		[FPGA_FAULT_SPURIOUS] = "spurious interrupt",
+		[FPGA_FAULT_AXI] = "AXI error", [FPGA_FAULT_DROP] = "drop",
+		[FPGA_FAULT_EXTRA] = "extra frame",
+		[FPGA_FAULT_SHORT] = "short frame",
+		[FPGA_FAULT_CORRUPT] = "corrupt frame",
+		[FPGA_FAULT_DEAD_RESET] = "dead reset",
+	};
+
+	return name[fault];
+}
+
 uint32_t model_hits(const struct test_model *model, enum fpga_fault fault)
 {
 	return model_read(model, FPGA_CTL_FAULT(fault) + FPGA_FAULT_HITS);

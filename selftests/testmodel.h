@@ -33,6 +33,8 @@ void model_write64(struct test_model *model, unsigned int reg_lo,
 /** The next @count occasions on the ports in @ports (0: any) go wrong. */
 void model_fault(struct test_model *model, enum fpga_fault fault,
 		 uint32_t count, uint32_t arg, uint32_t ports);
+/** "hang", "late", ... */
+const char *model_fault_name(enum fpga_fault fault);
 uint32_t model_hits(const struct test_model *model, enum fpga_fault fault);
 /** What the driver did wrong so far; each kind is named on stderr. */
 uint32_t model_violations(const struct test_model *model);

@@ -208,7 +208,56 @@ struct fuzz_plan {
 /** A process: its threads run until the plan stops. */
 int worker_run(struct fuzz_plan *plan, unsigned int number);
 
+/* fuzz_harm.c */
+
+/** Do something to the device, or nothing: false if it is not there any more. */
+bool harm_once(struct test_bed *bed, struct test_rand *r);
+/** Heal it: nobody calls it any more. False: it cannot be. */
+bool harm_end(struct test_bed *bed);
+void harm_print(const struct test_bed *bed);
+
+/* fuzz_ledger.c */
+
+/** enum fuzz_end - how a submission may end */
+enum fuzz_end {
+	END_GOOD,
+	END_TIMED_OUT,
+	END_IO,
+	END_CANCELLED,
+	END_GONE,
+	END_FENCE,
+	FUZZ_NUM_ENDS
+};
+
+/**
+ * struct fuzz_ledger - what was accepted and what has ended
+ * @pid: who reads the trace, or -1
+ * @stop: that it is to stop
+ * @queued: submissions accepted
+ * @ended: by kind
+ * @marks: 0 if those that ended are those that were accepted, each once
+ * @missed: gaps in the trace: then the numbers mean nothing
+ */
+struct fuzz_ledger {
+	int pid;
+	volatile int stop;
+	uint64_t queued;
+	uint64_t ended[FUZZ_NUM_ENDS];
+	uint64_t marks;
+	uint64_t missed;
+};
+
+/** Read along from now on; NULL: no memory. */
+struct fuzz_ledger *ledger_start(void);
+/** Everything has ended: true if all of it was read. */
+bool ledger_stop(struct fuzz_ledger *l);
+uint64_t ledger_ended(const struct fuzz_ledger *l);
+void ledger_print(const struct fuzz_ledger *l);
+
 /* fuzz_report.c */
+
+/** A line that selftests/debug/counts.sh adds up. */
+void report_figure(const char *name, uint64_t value);
 
 void report_print(const struct fuzz_plan *plan, uint64_t ns);
 uint64_t report_calls(const struct fuzz_plan *plan);

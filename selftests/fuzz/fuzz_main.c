@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The driver's fuzzer: starts the workers, lets the hardware lie and the device
- * come and go meanwhile, and says at the end whether the driver is as before.
+ * The driver's fuzzer: starts the workers, does harm to the device meanwhile,
+ * and says at the end what became of every submission and of the driver.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -59,34 +59,6 @@ static int options(struct fuzz_plan *plan, int argc, char **argv)
 	return 0;
 }
 
-/** Something that may happen to the device between some hundred calls. */
-static void happen(struct test_bed *bed, struct test_rand *r)
-{
-	switch (rand_below(r, 32)) {
-	case 0:
-		model_fault(&bed->model, FPGA_FAULT_HANG, 1, 0, 0);
-		break;
-	case 1:
-		model_fault(&bed->model, FPGA_FAULT_AXI, 1, 0, 0);
-		break;
-	case 2 ... 5:
-		model_fault(&bed->model, FPGA_FAULT_SPURIOUS, 1, 0, 1);
-		break;
-	case 6 ... 9:
-		model_fault(&bed->model, FPGA_FAULT_LOST_IRQ, 2, 0, 0);
-		break;
-	case 10 ... 12:
-		model_fault(&bed->model, FPGA_FAULT_LATE, 1,
-			    rand_below(r, 50000000), 0);
-		break;
-	case 13:
-		bed_unbind(0);
-		sleep_ms(rand_below(r, 20));
-		bed_bind(0);
-		break;
-	}
-}
-
 /** A process that is gone before its time is a finding. */
 static unsigned int watch(struct fuzz_plan *plan, struct test_bed *bed,
 			  const int *pid)
@@ -94,14 +66,14 @@ static unsigned int watch(struct fuzz_plan *plan, struct test_bed *bed,
 	struct test_rand r = rand_init(plan->seed, MAX_THREADS);
 	uint64_t end = now_ns() + plan->seconds * 1000000000ull;
 	uint64_t calls, next = 0;
-	unsigned int i, bad = 0;
+	unsigned int i, bad = 0, harmed = 0;
 	int status;
 
 	while ((calls = report_calls(plan)) < plan->calls && now_ns() < end) {
 		sleep_ms(20);
 		if (plan->calm || calls < next)
 			continue;
-		happen(bed, &r);
+		harmed += !harm_once(bed, &r);
 		next = calls + 400;
 	}
 	plan->stop = 1;
@@ -110,6 +82,10 @@ static unsigned int watch(struct fuzz_plan *plan, struct test_bed *bed,
 		if (status)
 			printf("# process %u: %d\n", i, status);
 		bad += !!status;
+	}
+	if (harmed || !harm_end(bed)) {
+		printf("# the device cannot be bound again\n");
+		bad++;
 	}
 	return bad;
 }
@@ -128,11 +104,27 @@ static unsigned int run(struct fuzz_plan *plan, struct test_bed *bed)
 	return watch(plan, bed, pid);
 }
 
+/** Nothing holds the driver any more: so everything must have ended. */
+static void verdict_ledger(const struct fuzz_plan *plan, struct fuzz_ledger *l)
+{
+	uint64_t good = report_good(plan, OP_SUBMIT);
+
+	test(ledger_stop(l), "the trace has no gap");
+	ledger_print(l);
+	test(l->queued >= good &&
+	     l->queued <= good + report_good(plan, OP_IOCTL),
+	     "the driver knows of what calls were told, and of no more");
+	test(l->queued && l->queued == ledger_ended(l) && !l->marks, "0 lost");
+}
+
 static void verdict(struct fuzz_plan *plan, struct test_bed *bed,
-		    unsigned int bad, long long dmabufs)
+		    struct fuzz_ledger *ledger, unsigned int bad,
+		    long long dmabufs)
 {
 	test(report_calls(plan) >= plan->calls, "as many calls as asked for");
-	test(!bad, "every process came to its end");
+	test(!bad, "every process came to its end, and the device");
+	if (cover_has_kcov())
+		test(cover_count(plan->cover), "the driver's code was seen");
 	test(report_good(plan, OP_SUBMIT), "some submissions were accepted");
 	test(!report_wrong(plan), "what came back was what it has to be");
 	test(!report_unknown(plan), "every error is one of the interface's");
@@ -141,6 +133,8 @@ static void verdict(struct fuzz_plan *plan, struct test_bed *bed,
 	     "nothing holds the module");
 	test(file_settles(DMABUF_COUNT, dmabufs, SETTLE_MS) <= dmabufs,
 	     "no dma-buf is left");
+	verdict_ledger(plan, ledger);
+	harm_print(bed);
 	model_calm(&bed->model);
 	/* opens it again, rebound if it was wedged, and runs a job */
 	test(!bed_open(bed, 0, 0) && !bed_close(bed), "a job is right");
@@ -168,6 +162,7 @@ static struct fuzz_plan *make_plan(void)
 int main(int argc, char **argv)
 {
 	struct fuzz_plan *plan = make_plan();
+	struct fuzz_ledger *ledger;
 	struct test_bed bed;
 	long long dmabufs;
 	unsigned int bad;
@@ -187,9 +182,14 @@ int main(int argc, char **argv)
 	dev_close(&bed.dev);
 	bed_timing(&bed, 60, 20);
 	dmabufs = file_number(DMABUF_COUNT);
+	ledger = ledger_start();
+	if (!ledger) {
+		printf("Bail out! no memory\n");
+		return 1;
+	}
 	start = now_ns();
 	bad = run(plan, &bed);
 	report_print(plan, now_ns() - start);
-	verdict(plan, &bed, bad, dmabufs);
+	verdict(plan, &bed, ledger, bad, dmabufs);
 	return 0;
 }

@@ -31,6 +31,11 @@ static bool is_allowed(unsigned int op, int error)
 	       memchr(allowed[op], error, sizeof(allowed[op]));
 }
 
+void report_figure(const char *name, uint64_t value)
+{
+	printf("#   %-34s %12llu\n", name, (unsigned long long)value);
+}
+
 static unsigned int threads_of(const struct fuzz_plan *plan)
 {
 	return plan->workers * plan->threads;

@@ -4,6 +4,8 @@
 FUZZ_CALLS	?= 2000000
 FUZZ_SEED	?= 1
 FUZZ_SERIES	?= 6.12
+# A debug kernel gets a share of the calls where one was built (make test-debug).
+FUZZ_DEBUG	?= $(if $(wildcard $(CACHE)/kernel-debug-*/vmlinuz),debug)
 FUZZ_SRCS	:= $(wildcard selftests/fuzz/*.c)
 FUZZ_OBJS	:= $(FUZZ_SRCS:selftests/fuzz/%.c=$(O)/kselftest/fuzz-obj/%.o)
 
@@ -23,9 +25,10 @@ $(O)/kselftest/fuzz: $(FUZZ_OBJS) $(KSELFTEST_LIB:%=$(O)/kselftest/obj/%.o)
 #: fuzz-driver        fuzz the driver's calls in the guest (FUZZ_CALLS=2000000)
 .PHONY: fuzz-driver
 fuzz-driver: fpga-model $(O)/kselftest/fuzz \
-		$(O)/modules/$(FUZZ_SERIES)-arm64/srfpga.ko
+		$(patsubst %,$(O)/modules/%-arm64/srfpga.ko,\
+		$(sort $(FUZZ_SERIES) $(FUZZ_DEBUG)))
 	@O=$(abspath $(O)) selftests/fuzz/fuzz.sh $(FUZZ_SERIES) $(FUZZ_CALLS) \
-		$(FUZZ_SEED)
+		$(FUZZ_SEED) $(FUZZ_DEBUG)
 
 fuzz: fuzz-driver
 
