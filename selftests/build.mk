@@ -60,9 +60,15 @@ check-host: userspace unit-tests
 		$(TAP) run $(TAPDIR) $(TEST_TIMEOUT) $$(realpath $$t) || bad=1; \
 	done; exit $$bad
 
-#: fuzz               all fuzzers in turn (FUZZ_SECONDS= each)
+# Each of them runs, whatever became of those before it.
+FUZZERS		:= fuzz-soft fuzz-lib fuzz-tools fuzz-driver
+#: fuzz               all fuzzers in turn (FUZZ_SECONDS= each, FUZZ_CALLS=)
 .PHONY: fuzz
-fuzz: fuzz-soft fuzz-lib fuzz-tools
+fuzz:
+	@selftests/vm/deps.sh host-build guest fuzz
+	@bad=0; for f in $(FUZZERS); do \
+		$(MAKE) --no-print-directory $$f || bad=1; \
+	done; exit $$bad
 
 #: check-static       static checks of the sources
 .PHONY: check-static $(CHECKS)

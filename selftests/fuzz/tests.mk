@@ -30,8 +30,6 @@ fuzz-driver: fpga-model $(O)/kselftest/fuzz \
 	@O=$(abspath $(O)) selftests/fuzz/fuzz.sh $(FUZZ_SERIES) $(FUZZ_CALLS) \
 		$(FUZZ_SEED) $(FUZZ_DEBUG)
 
-fuzz: fuzz-driver
-
 # A taste of it with every make test, on the device with many ports.
 kselftest: $(O)/kselftest/fuzz
 KSELFTEST_MORE_6.12-on += 'fuzz=env SRFPGA_DEVICE=/dev/srfpga1 \

@@ -18,6 +18,7 @@ Sets:
   docs        what builds the documentation
   memcheck    valgrind
   kernel      what compiles a kernel, beside guest
+  fuzz        clang with what libFuzzer and the sanitisers link
 NO_APT=1 installs nothing: it lists what is missing and fails.
 EOF
 }
@@ -53,6 +54,12 @@ packages()
 		;;
 	memcheck)
 		echo valgrind util-linux
+		;;
+	fuzz)
+		# named after the version that "clang" stands for
+		version=$(apt-cache depends clang 2>/dev/null |
+			sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p')
+		echo clang "libclang-rt-${version:-14}-dev"
 		;;
 	kernel)
 		echo flex bison bc
