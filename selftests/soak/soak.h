@@ -40,7 +40,7 @@ enum soak_end {
  * @files: files that were opened
  * @hot: of these, closed with submissions not ended
  * @gone: of these, ended by an unbind
- * @pictures: of the camera, that went through the accelerator
+ * @pictures: of the camera, that went well through the accelerator
  * @lost: submissions that never ended
  * @twice: ends that nobody waited for
  * @wrong_order: events that overtook others
@@ -73,6 +73,7 @@ struct soak {
 	uint64_t seed;
 	unsigned int phase;
 	volatile int stop;
+	bool camera;
 	unsigned int devices;
 	struct test_bed bed[SOAK_DEVICES];
 	struct soak_tally tally[SOAK_PROCESSES];

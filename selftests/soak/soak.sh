@@ -23,5 +23,6 @@ mkdir -p "$out"
 		insmod $module" \
 	-- env "SRFPGA_MODULE=$module" /build/kselftest/soak "$minutes" "$seed" |
 	tee "$out/soak.tap"
+"$here/../fuzz/counts.sh" "$out/soak.tap"
 grep -q '^ok .* 0 lost' "$out/soak.tap"
 ! grep -qE '^(not ok|Bail out)' "$out/soak.tap"

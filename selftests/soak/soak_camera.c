@@ -127,9 +127,9 @@ static void camera_ended(void *arg, unsigned int slot, int status)
 {
 	struct camera *cam = arg;
 
-	cam->tally->pictures++;
 	if (status)
 		return;
+	cam->tally->pictures++;
 	buf_sync(&cam->buf[slot], true, false);
 	soak_check_job(cam->soak, cam->tally, 0, &cam->job);
 	buf_sync(&cam->buf[slot], false, false);
@@ -191,9 +191,9 @@ void soak_camera(struct soak *soak, unsigned int number)
 	for (i = 0; i < BUFFERS; i++)
 		cam.buf[i].fd = -1;
 	cam.video = vivid_open();
-	if (cam.video < 0)
+	if (cam.video < 0 && !soak->camera)
 		return;
-	ret = camera_start(&cam);
+	ret = cam.video < 0 ? cam.video : camera_start(&cam);
 	if (ret) {
 		printf("# camera: %d\n", ret);
 		cam.tally->wrong_status++;

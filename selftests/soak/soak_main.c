@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The soak: phases of half a minute, in each of which clients and a camera work
- * while the hardware lies and the driver comes and goes. After each everything
- * must be at rest and as before; at the end the figures, and TAP.
+ * while the hardware lies and the driver comes and goes. After the last one
+ * everything must be as it was after the first; then the figures, and TAP.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "soak.h"
+#include "testpeer.h"
 
 #define PHASE_S		30
 #define JOIN_MS		150000
@@ -131,20 +132,12 @@ static void report_ends(const struct soak_tally *t)
 
 static void report_harm(const struct soak_chaos *c)
 {
-	static const char *const fault[FPGA_NUM_FAULTS] = {
-		[FPGA_FAULT_HANG] = "hang", [FPGA_FAULT_LATE] = "late",
-		[FPGA_FAULT_LOST_IRQ] = "lost interrupt",
-		[FPGA_FAULT_SPURIOUS] = "spurious interrupt",
-		[FPGA_FAULT_AXI] = "AXI error",
-		[FPGA_FAULT_SHORT] = "short frame",
-		[FPGA_FAULT_DEAD_RESET] = "dead reset",
-	};
 	unsigned int f;
 
 	printf("# faults that struck\n");
 	for (f = 0; f < FPGA_NUM_FAULTS; f++)
-		if (fault[f])
-			figure(fault[f], c->hits[f]);
+		if (c->hits[f])
+			figure(model_fault_name(f), c->hits[f]);
 	figure("unbind and bind", c->acts[ACT_REBIND]);
 	figure("wedged and bound again", c->healed);
 	figure("bind refused: cannot be reset", c->refused);
@@ -166,7 +159,8 @@ static bool all_struck(const struct soak_chaos *c)
 	return c->acts[ACT_REBIND];
 }
 
-static void verdict(const struct soak_tally *t, const struct soak_chaos *c)
+static void verdict(const struct soak_tally *t, const struct soak_chaos *c,
+		    bool camera)
 {
 	uint64_t lost = t->submitted - ended(t);
 
@@ -179,6 +173,12 @@ static void verdict(const struct soak_tally *t, const struct soak_chaos *c)
 	test(!t->wrong_status, "every error was one that the interface allows");
 	test(t->ended[SOAK_GOOD] > t->submitted / 2,
 	     "most submissions were good");
+	test(t->hot && t->gone,
+	     "files were closed, and devices unbound, with jobs in them");
+	if (camera)
+		test(t->pictures, "the camera's pictures went through");
+	else
+		printf("ok %u - camera # SKIP no vivid\n", ++tests);
 	test(t->frames && !t->wrong_data, "the data of good jobs is right");
 	test(t->halves <= c->hits[FPGA_FAULT_SHORT],
 	     "no frame was half written that the fault did not cut");
@@ -199,6 +199,13 @@ static int healthy(unsigned int devices)
 	return bad;
 }
 
+static bool camera_there(void)
+{
+	int video = vivid_open();
+
+	return video >= 0 && !close(video);
+}
+
 static struct soak *setup(uint64_t seed)
 {
 	struct soak *soak = mmap(NULL, sizeof(*soak), PROT_READ | PROT_WRITE,
@@ -208,6 +215,7 @@ static struct soak *setup(uint64_t seed)
 	if (soak == MAP_FAILED)
 		return NULL;
 	soak->seed = seed;
+	soak->camera = camera_there();
 	for (d = 0; d < SOAK_DEVICES && dev_present(d); d++) {
 		if (bed_open(&soak->bed[d], d, 0))
 			return NULL;
@@ -238,7 +246,7 @@ static int soak_run(struct soak *soak, unsigned int minutes)
 	t = total(soak);
 	report_ends(&t);
 	report_harm(&chaos);
-	verdict(&t, &chaos);
+	verdict(&t, &chaos, soak->camera);
 	test(!failed, "every process came to its end");
 	test(!leaks_compare(&before, &after), "everything was given back");
 	ret = leaks_reload();
