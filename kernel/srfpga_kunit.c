@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of the pure parts: lengths, addresses, order, timing. Built in
- * with SRFPGA_KUNIT=y, on a kernel that has KUnit. Must not need a device.
+ * KUnit tests of the pure parts: lengths, addresses, order, turns, timing. Built
+ * in with SRFPGA_KUNIT=y, on a kernel that has KUnit. Must not need a device.
  */
 #include <kunit/test.h>
 #include <linux/limits.h>
@@ -158,6 +158,129 @@ static void level_no_starvation(struct kunit *test)
 	KUNIT_EXPECT_LT(test, longest, 25);
 }
 
+#define FAKE_FILES	3
+#define FAKE_SUBS	3
+
+/* As much of a device as srfpga_queue_pick() looks at. */
+struct fake {
+	struct srfpga_device sdev;
+	struct srfpga_file file[FAKE_FILES];
+	struct srfpga_submission sub[FAKE_FILES][FAKE_SUBS];
+};
+
+static struct fake *fake_create(struct kunit *test)
+{
+	struct fake *fake = kunit_kzalloc(test, sizeof(*fake), GFP_KERNEL);
+	struct srfpga_file *file;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, fake);
+	for (i = 0; i < SRFPGA_LEVELS; i++)
+		INIT_LIST_HEAD(&fake->sdev.ready[i]);
+	for (i = 0; i < FAKE_FILES; i++) {
+		file = &fake->file[i];
+		file->sdev = &fake->sdev;
+		file->id = i;
+		file->level = -1;
+		INIT_LIST_HEAD(&file->subs);
+		INIT_LIST_HEAD(&file->ready_node);
+	}
+	return fake;
+}
+
+/* One submission more; @f's first one makes it wait for its turn. */
+static struct srfpga_submission *fake_submit(struct fake *fake, unsigned int f,
+					     u32 jobs, unsigned int level)
+{
+	struct srfpga_file *file = &fake->file[f];
+	struct srfpga_submission *sub = fake->sub[f];
+
+	while (sub->file)
+		sub++;
+	sub->file = file;
+	sub->num_jobs = jobs;
+	sub->level = level;
+	list_add_tail(&sub->node, &file->subs);
+	if (!file->issue) {
+		file->issue = sub;
+		file->level = level;
+		list_add_tail(&file->ready_node, &fake->sdev.ready[level]);
+	}
+	return sub;
+}
+
+/* Jobs are picked in this order, each letter a file's, and no more. */
+static void expect_turns(struct kunit *test, struct fake *fake,
+			 const char *turns)
+{
+	u32 next[FAKE_FILES][FAKE_SUBS] = { };
+	struct srfpga_flight flight;
+	unsigned int f, i;
+
+	for (i = 0; turns[i]; i++) {
+		KUNIT_ASSERT_TRUE(test, srfpga_queue_pick(&fake->sdev, &flight));
+		f = flight.sub->file->id;
+		KUNIT_ASSERT_EQ_MSG(test, 'A' + f, turns[i], "turn %u", i);
+		KUNIT_EXPECT_EQ(test, flight.index,
+				next[f][flight.sub - fake->sub[f]]++);
+	}
+	KUNIT_EXPECT_FALSE(test, srfpga_queue_pick(&fake->sdev, &flight));
+}
+
+/* However much one file has queued, the others get their turns. */
+static void turns_of_files(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+
+	fake_submit(fake, 0, 4, 1);
+	fake_submit(fake, 0, 2, 1);
+	fake_submit(fake, 1, 1, 1);
+	fake_submit(fake, 2, 3, 1);
+	expect_turns(test, fake, "ABCACACAAA");
+}
+
+/* A lower level's file gets a job after eight of a higher one's. */
+static void turns_of_levels(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+
+	fake_submit(fake, 0, 3, 1);
+	fake_submit(fake, 1, 9, 2);
+	fake_submit(fake, 2, 9, 2);
+	expect_turns(test, fake, "BCBCBCBCABCBCBCBCABCA");
+}
+
+/* Within a file the order is that of submission, whatever the priority. */
+static void order_within_file(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+	struct srfpga_submission *low = fake_submit(fake, 0, 2, 0);
+	struct srfpga_submission *high = fake_submit(fake, 0, 1, 2);
+	struct srfpga_flight flight;
+
+	KUNIT_ASSERT_TRUE(test, srfpga_queue_pick(&fake->sdev, &flight));
+	KUNIT_EXPECT_PTR_EQ(test, flight.sub, low);
+	KUNIT_ASSERT_TRUE(test, srfpga_queue_pick(&fake->sdev, &flight));
+	KUNIT_EXPECT_PTR_EQ(test, flight.sub, low);
+	KUNIT_ASSERT_TRUE(test, srfpga_queue_pick(&fake->sdev, &flight));
+	KUNIT_EXPECT_PTR_EQ(test, flight.sub, high);
+	KUNIT_EXPECT_EQ(test, low->in_flight, 2U);
+	KUNIT_EXPECT_EQ(test, high->in_flight, 1U);
+}
+
+/* What failed before it started is left out; what waits for a fence is not. */
+static void order_behind_fence(struct kunit *test)
+{
+	struct fake *fake = fake_create(test);
+
+	fake_submit(fake, 0, 1, 1);
+	fake_submit(fake, 0, 1, 1)->status = -EIO;
+	fake_submit(fake, 0, 1, 1)->waiting = true;
+	fake_submit(fake, 1, 2, 1);
+	expect_turns(test, fake, "ABB");
+	KUNIT_EXPECT_PTR_EQ(test, fake->file[0].issue, &fake->sub[0][2]);
+}
+
 static void expect_unknown(struct kunit *test)
 {
 	struct srfpga_timing t = { };
@@ -259,6 +382,10 @@ static struct kunit_case srfpga_cases[] = {
 	KUNIT_CASE(level_nobody),
 	KUNIT_CASE(level_highest),
 	KUNIT_CASE(level_no_starvation),
+	KUNIT_CASE(turns_of_files),
+	KUNIT_CASE(turns_of_levels),
+	KUNIT_CASE(order_within_file),
+	KUNIT_CASE(order_behind_fence),
 	KUNIT_CASE(expect_unknown),
 	KUNIT_CASE(expect_bounds),
 	KUNIT_CASE(learn_exact),
