@@ -288,6 +288,55 @@ static const char *finish_vgem(void *data, int ret)
 	return NULL;
 }
 
+/* Buffers carry fences for others, who put them there and ask for them. */
+static int call_export_fence(void *data)
+{
+	struct trial *t = data;
+	struct dma_buf_export_sync_file arg = {
+		.flags = DMA_BUF_SYNC_RW, .fd = UNTOUCHED,
+	};
+	int ret = dev_ioctl(t->job.buf[0].fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE,
+			    &arg);
+
+	t->fd = arg.fd;
+	return ret;
+}
+
+static const char *finish_export_fence(void *data, int ret)
+{
+	struct trial *t = data;
+
+	if (ret < 0)
+		return t->fd == UNTOUCHED ? NULL : "fd was touched";
+	if (fence_status(t->fd) != 1)
+		return "a buffer that nobody uses is not free";
+	return finish_fd(data, ret);
+}
+
+static int call_import_fence(void *data)
+{
+	struct trial *t = data;
+	struct dma_buf_import_sync_file arg = {
+		.flags = DMA_BUF_SYNC_WRITE, .fd = t->fd,
+	};
+
+	return dev_ioctl(t->job.buf[0].fd, DMA_BUF_IOCTL_IMPORT_SYNC_FILE,
+			 &arg);
+}
+
+static const char *finish_import_fence(void *data, int ret)
+{
+	struct trial *t = data;
+	short busy = !(dev_poll(t->job.buf[0].fd, POLLIN, 0) & POLLIN);
+
+	vgem_signal(&t->vgem, t->vgem_fence);
+	close(t->fd);
+	vgem_close(&t->vgem);
+	if (busy != (ret == 0))
+		return ret ? "the fence is there" : "the fence is not there";
+	return NULL;
+}
+
 static int prepare_buffer(void *data)
 {
 	return call_alloc(data);
@@ -470,6 +519,7 @@ SWEEP(attach, NULL, call_attach, finish_attach)
 SWEEP(detach, prepare_attached, call_detach, finish_detach)
 SWEEP(mmap, NULL, call_mmap, finish_mmap)
 SWEEP(sync, NULL, call_sync, finish_nothing)
+SWEEP(export_fence, NULL, call_export_fence, finish_export_fence)
 SWEEP(submit, NULL, call_submit, finish_submit)
 SWEEP(submit_out_fence, NULL, call_submit_out, finish_submit)
 SWEEP(submit_no_event, NULL, call_submit_silent, finish_submit)
@@ -503,6 +553,8 @@ TEST_F_TIMEOUT(failnth, name, 600)					\
 }
 
 SWEEP_VGEM(import, prepare_vgem, call_import, finish_vgem)
+SWEEP_VGEM(import_fence, prepare_fence, call_import_fence,
+	   finish_import_fence)
 SWEEP_VGEM(submit_in_fence, prepare_fence, call_submit_in, finish_submit_in)
 
 /* --- a device that comes and goes --------------------------------------------- */
@@ -524,11 +576,67 @@ static const char *finish_bind(void *data, int ret)
 	return state == SRFPGA_STATE_READY ? NULL : "the device is not ready";
 }
 
+/* The device, and a file of it that holds buffers and a job. */
+static int prepare_unbind(void *data)
+{
+	struct trial *t = data;
+	struct test_job job;
+	int ret = bed_bind(1);
+
+	if (!ret)
+		ret = dev_open(&t->other, 1, 0);
+	if (!ret)
+		ret = job_init(&job, &t->other, 1, 5);
+	if (!ret)
+		ret = job_submit(&job, 1);
+	for (unsigned int i = 0; !ret && i < t->other.info.num_ports; i++)
+		buf_drop(&job.buf[i]);
+	return ret;
+}
+
+static int call_unbind(void *data)
+{
+	return bed_unbind(1);
+}
+
+/* Done means gone, and refused means that nothing has happened. */
+static const char *finish_unbind(void *data, int ret)
+{
+	struct trial *t = data;
+	struct srfpga_event ev;
+	const char *complaint = NULL;
+
+	if (dev_present(1) != (ret < 0))
+		complaint = ret < 0 ? "the device has gone" : "it is still there";
+	else if (ret < 0 && bed_state(1) != SRFPGA_STATE_READY)
+		complaint = "the device is not ready";
+	else if (dev_event(t->other.fd, &ev, TEST_WAIT_MS) || ev.user_data != 1)
+		complaint = "the job has no end";
+	dev_close(&t->other);
+	if (ret < 0 && bed_unbind(1))
+		complaint = "the device cannot be unbound";
+	return complaint;
+}
+
 /* Debugfs may be missing afterwards, nothing else may: not even its number. */
 TEST_F_TIMEOUT(failnth, probe, 1800)
 {
 	static const struct fault_call call = {
 		"probe", 1, NULL, call_bind, finish_bind,
+	};
+
+	if (!dev_present(1))
+		SKIP(return, "no second device");
+	ASSERT_EQ(0, bed_unbind(1));
+	EXPECT_EQ(0, fault_sweep(&self->t.bed.dev, &call, &self->t));
+	ASSERT_EQ(0, bed_bind(1));
+	EXPECT_EQ(SRFPGA_STATE_READY, bed_state(1));
+}
+
+TEST_F_TIMEOUT(failnth, unbind, 1800)
+{
+	static const struct fault_call call = {
+		"unbind", 1, prepare_unbind, call_unbind, finish_unbind,
 	};
 
 	if (!dev_present(1))
