@@ -4,6 +4,7 @@
 #
 #   counts.sh LOGDIR
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 cd "$1"
 
 # Sum of the numbers before WORD in the lines "fail-nth ..." of all runs.
@@ -36,3 +37,6 @@ echo "  seeded bugs caught: $(matching '^ok .* - [^n]' ./*-seeded.tap) of $(matc
 echo "  fail-nth: $(failures failures:) failures injected: $(failures \
 	ENOMEM) ended with ENOMEM, $(failures EFAULT) with EFAULT, $(failures \
 	unharmed) did no harm"
+echo "  fuzzer and soak:"
+shopt -s nullglob
+"$here/../fuzz/counts.sh" /dev/null ./*-fuzz.tap ./*-soak.tap || true

@@ -3,7 +3,9 @@
  * Mistakes on purpose, one a load: "insmod seeded.ko bug=NAME". Shows that the
  * debug kernel and the check of its log see them. Never installed.
  */
+#include <linux/delay.h>
 #include <linux/dma-mapping.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
@@ -12,10 +14,11 @@
 #include <linux/string.h>
 
 #define SEED_BYTES	256
+#define SEED_RACE_MS	5000
 
 static char *bug = "none";
 module_param(bug, charp, 0);
-MODULE_PARM_DESC(bug, "none, use-after-free, lock-order, sleep-in-atomic, unmap-size or leak");
+MODULE_PARM_DESC(bug, "none, use-after-free, lock-order, sleep-in-atomic, unmap-size, leak or data-race");
 
 static int seed_none(void)
 {
@@ -96,6 +99,38 @@ static int seed_leak(void)
 	return 0;
 }
 
+static unsigned long seed_shared;
+
+/* Counts in common without a lock, nor anything else that orders it. */
+static int seed_count(void *unused)
+{
+	unsigned int i;
+
+	while (!kthread_should_stop()) {
+		for (i = 0; i < 1000; i++) {
+			seed_shared++;
+			barrier();
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+static int seed_data_race(void)
+{
+	struct task_struct *other, *task = kthread_run(seed_count, NULL, "seed0");
+
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	other = kthread_run(seed_count, NULL, "seed1");
+	msleep(SEED_RACE_MS);
+	kthread_stop(task);
+	if (IS_ERR(other))
+		return PTR_ERR(other);
+	kthread_stop(other);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*plant)(void);
@@ -106,6 +141,7 @@ static const struct {
 	{ "sleep-in-atomic", seed_sleep_in_atomic },
 	{ "unmap-size", seed_unmap_size },
 	{ "leak", seed_leak },
+	{ "data-race", seed_data_race },
 };
 
 static int __init seeded_init(void)

@@ -1,27 +1,32 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Shows that the debug kernel and the check of its log see what they are for: one
+# Shows that a debug kernel and the check of its log see what they are for: one
 # boot for each mistake of seeded.ko, and one without any. Speaks TAP.
 #
-#   seeded.sh FOLDER      FOLDER below $O has seeded.ko, and gets the logs
+#   seeded.sh debug|kcsan FOLDER  FOLDER below $O has seeded.ko, and gets the logs
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-folder=$1
+kernel=$1 folder=$2
 # A mistake and what the log must say of it.
-bugs=(
-	'none='
+debug_bugs=(
 	'use-after-free=KASAN: .*use-after-free'
 	'lock-order=possible circular locking dependency'
 	'sleep-in-atomic=sleeping function called from invalid context'
 	'unmap-size=DMA-API: .*different size'
 	'leak=unreferenced object'
 )
+kcsan_bugs=('data-race=KCSAN: data-race in seed_')
+case $kernel in
+debug) bugs=('none=' "${debug_bugs[@]}") ;;
+kcsan) bugs=('none=' "${kcsan_bugs[@]}") ;;
+*) echo 'usage: seeded.sh debug|kcsan FOLDER' >&2; exit 2 ;;
+esac
 
 # plant BUG: the run's exit status and what it printed, as for any test's run.
 plant()
 {
-	"$here/../vm/boot.sh" -k debug -d '' -t 900 -l "$folder/$1" -- \
+	"$here/../vm/boot.sh" -k "$kernel" -d '' -t 900 -l "$folder/$1" -- \
 		insmod "/build${folder#"$O"}/seeded.ko" "bug=$1" \
 		> "$folder/$1.log" 2>&1
 }
