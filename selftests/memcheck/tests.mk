@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The unit tests of library and tool under a thread checker and under valgrind.
-# What needs a device skips, as on any host.
+# The unit tests of library and tool, and whole runs of the tool, under a thread
+# checker and under valgrind. What needs a device skips, as on any host.
 
 # Longest time of one program: these checkers are slow.
 MEMCHECK_TIMEOUT ?= 1800
 # Random networks that one test computes.
 MEMCHECK_GRAPHS	?= 4
+
+# Runs of the tool: every command, on a stub of the software FPGA that answers at
+# once, and pictures through the shipped network.
+MEMCHECK_SCRIPTS ?= selftests/tools/cli_commands.sh \
+		selftests/tools/cli_classifier.sh
 
 #: test-tsan          unit tests of library and tools with ThreadSanitizer
 .PHONY: test-tsan
@@ -16,13 +21,13 @@ test-tsan:
 		TSAN_OPTIONS='halt_on_error=1 second_deadlock_stack=1' \
 		SRFPGA_TEST_GRAPHS=$(MEMCHECK_GRAPHS) \
 		setarch -R $(MAKE) --no-print-directory SANITIZE=thread \
-		O=$(O)/tsan TAPDIR=$(O)/test/tsan UNIT_SCRIPTS= \
+		O=$(O)/tsan TAPDIR=$(O)/test/tsan UNIT_SCRIPTS='$(MEMCHECK_SCRIPTS)' \
 		TEST_TIMEOUT=$(MEMCHECK_TIMEOUT) check-host; \
 	$(TAP) summary $(O)/test/tsan
 
 # Programs under valgrind's name: the log of each is named after it.
 MEMCHECK_TESTS	= $(UNIT_TESTS:$(O)/tests/%=$(O)/valgrind/%)
-$(O)/valgrind/%: $(O)/tests/% selftests/memcheck/valgrind.sh
+$(O)/valgrind/srfpga $(MEMCHECK_TESTS): selftests/memcheck/valgrind.sh
 	@mkdir -p $(@D)
 	@ln -sf $(abspath selftests/memcheck/valgrind.sh) $@
 
@@ -35,13 +40,14 @@ test-valgrind:
 		TAPDIR=$(O)/test/valgrind check-valgrind; \
 	$(TAP) summary $(O)/test/valgrind
 
-check-valgrind: userspace unit-tests
-	@$(MAKE) --no-print-directory $(MEMCHECK_TESTS)
+check-valgrind: userspace unit-tests $(TOOLTEST_HELPERS)
+	@$(MAKE) --no-print-directory $(MEMCHECK_TESTS) $(O)/valgrind/srfpga
 	@mkdir -p $(TAPDIR)
-	@bad=0; for t in $(MEMCHECK_TESTS); do \
-		O=$(abspath $(O)) SRCDIR=$(SRCDIR) LD_LIBRARY_PATH=$(abspath $(O)) \
+	@bad=0; for t in $(MEMCHECK_TESTS) $(MEMCHECK_SCRIPTS); do \
+		SRFPGA=$(abspath $(O))/valgrind/srfpga O=$(abspath $(O)) SRCDIR=$(SRCDIR) LD_LIBRARY_PATH=$(abspath $(O)) \
 		SRFPGA_TEST_GRAPHS=$(MEMCHECK_GRAPHS) \
-		$(TAP) run $(TAPDIR) $(MEMCHECK_TIMEOUT) $$t || bad=1; \
+		$(TAP) run $(TAPDIR) $(MEMCHECK_TIMEOUT) $$(realpath -s $$t) || \
+			bad=1; \
 	done; exit $$bad
 
 CHECKS		+= check-memcheck-scripts
