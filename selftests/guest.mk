@@ -66,11 +66,11 @@ check-unplug: fpga-model kselftest $(O)/modules/6.12-arm64/srfpga.ko
 
 #: check-clients      hostile clients, in turn and at once (CLIENTS=10000)
 CLIENTS		?= 10000
+hostile_clients	= clients=env SRFPGA_CLIENTS=$(CLIENTS) /build/kselftest/hostile
 .PHONY: check-clients
 check-clients: fpga-model kselftest $(O)/modules/6.12-arm64/srfpga.ko
 	@$(MAKE) --no-print-directory guest-run-6.12-on-long GUEST_TIMEOUT=5400 \
-		LONG_PROG='clients=env SRFPGA_CLIENTS=$(CLIENTS) \
-			/build/kselftest/hostile'
+		LONG_PROG='$(hostile_clients)'
 
 # One of them, of what is built: guest-run-6.12-on and so on.
 guest-run-%-sleep: ; @$(call guest_run,-sleep) \
