@@ -15,6 +15,13 @@
 #define MAX_RUNS	1024	/* of bytes under a pixel */
 #define MIN_GROUPS	4	/* shorter runs are gathered into one */
 
+static void narrow_free(struct kernel_narrow *narrow)
+{
+	if (narrow)
+		free(narrow->weights);
+	free(narrow);
+}
+
 static void conv_free(void *data)
 {
 	struct conv *c = data;
@@ -25,9 +32,7 @@ static void conv_free(void *data)
 		free(c->parts[i].weights);
 		free(c->parts[i].bias);
 		free(c->parts[i].line);
-		if (c->parts[i].narrow)
-			free(c->parts[i].narrow->weights);
-		free(c->parts[i].narrow);
+		narrow_free(c->parts[i].narrow);
 	}
 	free(c->gathering);
 	free(c->parts);
@@ -147,10 +152,13 @@ static int alloc_part(const struct soft_kernel *kernel, const struct conv *c,
 
 	k->segments = c->gather ? 1 : c->runs;
 	k->groups = c->gather ? dense : c->run_bytes / 4;
-	k->pixel_stride = c->gather ? 4 * dense : stride;
+	if (kernel->groups)
+		k->groups = kernel->groups(k->groups);
+	k->pixel_stride = c->gather ? 4 * k->groups : stride;
 	k->channels = channels;
 	k->blocks = (channels + KERNEL_OC - 1) / KERNEL_OC;
-	k->weights_block = (size_t)dense * kernel->group_bytes;
+	k->weights_block = (size_t)k->segments * k->groups *
+			   kernel->group_bytes;
 	lanes = (size_t)k->blocks * KERNEL_OC;
 	k->weights = aligned_alloc(64, k->blocks * k->weights_block);
 	k->bias = aligned_alloc(64, lanes * sizeof(*k->bias));
@@ -162,18 +170,27 @@ static int alloc_part(const struct soft_kernel *kernel, const struct conv *c,
 	return 0;
 }
 
+/* Weight groups before the one that byte @i of @n under a pixel is in. */
+static size_t group_of(const struct kernel_conv *k, size_t n, size_t i)
+{
+	size_t run = n / k->segments;
+
+	return i / run * k->groups + i % run / 4;
+}
+
 static void pack_channel(const struct soft_kernel *kernel,
 			 const struct kernel_conv *k, uint32_t i,
 			 const int32_t *weights, size_t n, int32_t factor)
 {
-	uint8_t *group = k->weights + i / KERNEL_OC * k->weights_block;
+	uint8_t *block = k->weights + i / KERNEL_OC * k->weights_block;
 
-	for (size_t at = 0; at < n; at += 4, group += kernel->group_bytes) {
+	for (size_t at = 0; at < n; at += 4) {
 		int8_t w[4] = { 0 };
 
 		for (size_t j = 0; j < 4 && at + j < n; j++)
 			w[j] = weights[at + j] * factor;
-		kernel->pack(group, i % KERNEL_OC, w);
+		kernel->pack(block + group_of(k, n, at) * kernel->group_bytes,
+			     i % KERNEL_OC, w);
 	}
 }
 
@@ -232,10 +249,11 @@ static int fit_narrow(const struct exec_plan *plan, const struct exec_op *op,
 }
 
 static void pack_narrow(const struct exec_plan *plan, const struct exec_op *op,
-			const struct conv *c, struct kernel_narrow *narrow)
+			const struct conv *c, struct kernel_conv *conv)
 {
 	const struct soft_conv *s = &op->op->conv;
 	const struct exec_tensor *in = &plan->tensors[op->op->inputs[0]];
+	struct kernel_narrow *narrow = conv->narrow;
 	size_t n = (size_t)s->kh * s->kw * in->c;
 
 	for (uint32_t k = 0; k < narrow->channels; k++) {
@@ -246,24 +264,43 @@ static void pack_narrow(const struct exec_plan *plan, const struct exec_op *op,
 		narrow->bias[k] = folded_bias(s, in, c->order[k], weights, n) *
 				  factor;
 		for (size_t j = 0; j < n; j++)
-			to[j / 4 * narrow->channels * 4 + j % 4] =
+			to[group_of(conv, n, j) * narrow->lanes * 4 + j % 4] =
 				weights[j] * factor;
 	}
 }
 
-/* Few channels, and an input that can be kept in planes for them alone. */
+/*
+ * Few channels, and an input that can be kept in planes for them alone where
+ * the kernel wants those.
+ */
 static bool wants_narrow(const struct exec_plan *plan, const struct exec_op *op,
 			 const struct conv *c)
 {
 	uint32_t tensor = op->op->inputs[0];
 
-	return plan->kernel->narrow && !plan->vectors && !c->gather &&
-	       plan->tensors[op->op->output].c <= KERNEL_NARROW_OC &&
-	       plan->tensors[op->op->output].store == EXEC_U8 &&
-	       plan->tensors[tensor].output < 0 &&
-	       !plan->tensors[tensor].keep_all &&
-	       op->op->conv.stride_w == 1 &&
-	       exec_readers(plan->graph, tensor) == 1;
+	if (!plan->kernel->narrow || plan->vectors || c->gather ||
+	    plan->tensors[op->op->output].c > KERNEL_NARROW_OC ||
+	    plan->tensors[op->op->output].store != EXEC_U8)
+		return false;
+	return !plan->kernel->planes ||
+	       (plan->tensors[tensor].output < 0 &&
+		!plan->tensors[tensor].keep_all &&
+		op->op->conv.stride_w == 1 &&
+		exec_readers(plan->graph, tensor) == 1);
+}
+
+/* For @px pixels of row @row: where its bytes are among those of quads. */
+static void fill_order(const struct kernel_narrow *n, uint32_t row,
+		       uint32_t first_quad, uint32_t px, uint8_t *order)
+{
+	uint32_t run = n->channels / n->rows;
+
+	for (uint32_t i = 0; i < px * run; i++) {
+		uint32_t channel = row * run + i % run;
+		uint32_t quad = channel / 4 - first_quad;
+
+		order[i] = (quad * px + i / run) * 4 + channel % 4;
+	}
 }
 
 static int make_narrow(struct exec_plan *plan, const struct exec_op *op,
@@ -271,6 +308,7 @@ static int make_narrow(struct exec_plan *plan, const struct exec_op *op,
 {
 	struct exec_tensor *in = &plan->tensors[op->op->inputs[0]];
 	struct kernel_narrow *narrow;
+	size_t bytes;
 	int err;
 
 	narrow = aligned_alloc(64, sizeof(*narrow));
@@ -279,17 +317,25 @@ static int make_narrow(struct exec_plan *plan, const struct exec_op *op,
 		return -ENOMEM;
 	memset(narrow, 0, sizeof(*narrow));
 	narrow->channels = k->channels;
+	narrow->lanes = plan->kernel->planes ? k->channels :
+					       KERNEL_NARROW_LANES;
 	narrow->rows = 1;
 	narrow->planes = in->c / 4;
 	narrow->taps = c->run_bytes / in->c;
-	narrow->weights = calloc((size_t)c->runs * narrow->taps,
-				 4 * narrow->planes * narrow->channels);
+	bytes = (size_t)k->segments * k->groups * narrow->lanes * 4;
+	narrow->weights = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
 	if (!narrow->weights)
 		return -ENOMEM;
-	pack_narrow(plan, op, c, narrow);
+	memset(narrow->weights, 0, bytes);
+	pack_narrow(plan, op, c, k);
+	fill_order(narrow, 0, 0, 4, narrow->order[0]);
 	err = fit_narrow(plan, op, c, narrow);
-	in->planes = !err;
-	return err == -EOPNOTSUPP ? 0 : err;
+	in->planes = !err && plan->kernel->planes;
+	if (err != -EOPNOTSUPP)
+		return err;
+	narrow_free(narrow);
+	k->narrow = NULL;
+	return 0;
 }
 
 static int prepare_part(struct exec_plan *plan, const struct exec_op *op,
@@ -322,7 +368,7 @@ static int prepare_part(struct exec_plan *plan, const struct exec_op *op,
 	}
 	if (wants_narrow(plan, op, c)) {
 		err = make_narrow(plan, op, c, k);
-		if (err || in->planes)
+		if (err || k->narrow)
 			return err;
 	}
 	return fit_lines(plan, op, c, part * channels, k);
@@ -427,20 +473,6 @@ int exec_conv_prepare(struct exec_plan *plan, struct exec_op *op)
 	return 0;
 }
 
-static void fill_split(struct kernel_narrow *n)
-{
-	uint32_t run = n->channels / n->rows;
-
-	for (uint32_t i = 0; i < n->rows * 16 * run; i++) {
-		uint32_t row = i / (16 * run), at = i % (16 * run);
-		uint32_t channel = row * run + at % run;
-		uint32_t quad = channel / 4 - kernel_split_quad(n, row);
-
-		n->split[row][at / 64][at % 64] =
-			64 * quad + at / run * 4 + channel % 4;
-	}
-}
-
 static void nothing_left(struct exec_piece *p, const struct exec_op *op,
 			 uint32_t y)
 {
@@ -457,14 +489,17 @@ bool exec_conv_split(const struct exec_plan *plan, const struct exec_op *conv,
 	struct conv *c = conv->data;
 	struct kernel_narrow *n;
 
-	if (conv->row != conv_row || !plan->tensors[conv->op->inputs[0]].planes)
+	if (conv->row != conv_row || !c->parts[0].narrow)
 		return false;
 	n = c->parts[0].narrow;
 	if (!kernel->splits || !kernel->splits() || block < 2 ||
 	    block > KERNEL_SPLIT || n->channels % block)
 		return false;
 	n->rows = block;
-	fill_split(n);
+	for (uint32_t i = 0; i < block; i++) {
+		fill_order(n, i, kernel_split_quad(n, i), 16, n->split[i]);
+		fill_order(n, i, 0, 4, n->order[i]);
+	}
 	c->split_to = shuffle->op->output;
 	shuffle->row = nothing_left;
 	return true;

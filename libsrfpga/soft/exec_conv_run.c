@@ -153,8 +153,7 @@ static void narrow_row(struct exec_piece *p, const struct exec_op *op,
 	for (uint32_t i = 0; k->narrow->rows > 1 && i < k->narrow->rows; i++)
 		out[i] = exec_row(p, c->split_to, y * k->narrow->rows + i);
 	p->plan->kernel->narrow(k, run, p->rows[op->op->inputs[0]].plane,
-				rows->x1 - rows->x0, out,
-				p->plan->tensors[op->op->output].c);
+				rows->x1 - rows->x0, out);
 }
 
 void conv_row(struct exec_piece *p, const struct exec_op *op,
@@ -172,7 +171,7 @@ void conv_row(struct exec_piece *p, const struct exec_op *op,
 	};
 
 	find_runs(p, op, y, first);
-	if (in->planes) {
+	if (c->parts[0].narrow) {
 		narrow_row(p, op, y, first);
 		return;
 	}

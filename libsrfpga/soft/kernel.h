@@ -22,6 +22,7 @@
 #define KERNEL_SLACK	64	/* bytes a kernel may touch behind a row */
 #define KERNEL_NARROW_PX	32	/* pixels of a narrow tile */
 #define KERNEL_NARROW_OC	12	/* its output channels at most */
+#define KERNEL_NARROW_LANES	16	/* of a kernel that reads no planes */
 #define KERNEL_SPLIT		3	/* rows that its channels go to at most */
 
 /**
@@ -75,27 +76,32 @@ static inline void kernel_line_set(struct kernel_line *l, unsigned int i,
 /**
  * struct kernel_narrow - a convolution to KERNEL_NARROW_OC channels at most
  *
- * The input's rows are planes: [plane][pixel][4 channels].
+ * The input's rows are planes, [plane][pixel][4 channels], if the kernel makes
+ * them.
  *
  * @channels: how many
+ * @lanes: of a weight group: @channels for planes, else KERNEL_NARROW_LANES
  * @planes: input channels / 4
  * @taps: pixels of the input under one output pixel in each segment
- * @weights: [segments][taps][planes][channels][4]
+ * @weights: [segments][groups][lanes][4]; planes: groups are [taps][planes]
  * @bias: of each channel
  * @line: of channel i in lane i
  * @rows: output rows: each gets as many of a pixel's channels
  * @split: for 16 pixels of each row, if several: the byte of the two quads of
  *	channels that a row has part in, [quad][pixel][4]
+ * @order: for 4 pixels of each row: the byte of all quads, [quad][pixel][4]
  */
 struct kernel_narrow {
 	uint32_t channels;
+	uint32_t lanes;
 	uint32_t planes;
 	uint32_t taps;
 	int8_t *weights;
-	int32_t bias[KERNEL_NARROW_OC];
+	int32_t bias[KERNEL_NARROW_LANES] __attribute__((aligned(64)));
 	struct kernel_line line;
 	uint32_t rows;
-	uint8_t split[KERNEL_SPLIT][2][64];
+	uint8_t split[KERNEL_SPLIT][128];
+	uint8_t order[KERNEL_SPLIT][64];
 };
 
 /** kernel_split_quad() - the first quad of channels that row @i has part in */
@@ -201,6 +207,9 @@ static inline int32_t kernel_sum_pair(const struct kernel_sum *s, bool high)
  * struct soft_kernel - the inner loops of one instruction set
  * @lanes: the channel within a block that lane i of a tile holds
  * @group_bytes: bytes of a packed weight group of KERNEL_OC lanes
+ * @groups: how many weight groups there are for a run of some; what is added
+ *	is zeros, and KERNEL_SLACK bytes at most are read behind a run. NULL:
+ *	as many
  * @pack: put the four weights of @lane into a weight group
  * @tile: acc[px][lane] = bias + dot products of block @block; segment s of
  *	pixel p is at seg[s] + offset + p * pixel_stride
@@ -208,13 +217,14 @@ static inline int32_t kernel_sum_pair(const struct kernel_sum *s, bool high)
  *	bytes at its @pitch, in channel order
  * @float_lines: it knows lines in float
  * @row: @px pixels of the full block @block along proven lines; writes whole
- *	tiles (up to KERNEL_PX - 1 pixels too many). NULL: @tile and @line
+ *	tiles (up to KERNEL_PX - 1 pixels too many) and reads as many as a
+ *	multiple of KERNEL_GATHER_PX. NULL: @tile and @line
  * @narrow: @px pixels of a narrow convolution to its rows @out; planes are
  *	@plane bytes apart. Reads up to KERNEL_NARROW_PX - 1 pixels too many,
- *	writes exactly. @pitch is between pixels of a single row. NULL: none
+ *	writes exactly. NULL: none
  * @splits: whether this CPU's @narrow can write several rows
  * @planes: turn a row of @px pixels of @c channels into planes; writes up to
- *	15 pixels too many. NULL if @narrow is
+ *	15 pixels too many. NULL: @narrow reads pixels, if it is there
  * @gather_fits: whether this CPU can do @gather; NULL: never
  * @gather: @px pixels, rounded up to KERNEL_GATHER_PX; reads 64 bytes of
  *	each run for as many
@@ -228,6 +238,7 @@ struct soft_kernel {
 	enum srfpga_soft_isa isa;
 	const uint8_t *lanes;
 	size_t group_bytes;
+	uint32_t (*groups)(uint32_t groups);
 	void (*pack)(void *group, unsigned int lane, const int8_t w[4]);
 	void (*tile)(const struct kernel_conv *conv, uint32_t block,
 		     const uint8_t *const *seg, size_t offset, int32_t *acc);
@@ -240,7 +251,7 @@ struct soft_kernel {
 		    size_t pitch);
 	void (*narrow)(const struct kernel_conv *conv,
 		       const uint8_t *const *seg, size_t plane, uint32_t px,
-		       uint8_t *const *out, size_t pitch);
+		       uint8_t *const *out);
 	bool (*splits)(void);
 	void (*planes)(const uint8_t *row, uint32_t c, uint32_t px,
 		       uint8_t *out, size_t plane);

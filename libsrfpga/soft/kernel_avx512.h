@@ -11,7 +11,7 @@
 
 void soft_avx512_narrow(const struct kernel_conv *conv,
 			const uint8_t *const *seg, size_t plane, uint32_t px,
-			uint8_t *const *out, size_t pitch);
+			uint8_t *const *out);
 bool soft_avx512_has_vbmi(void);
 void soft_avx512_gather(const struct kernel_gather *g,
 			const uint8_t *const *run, uint32_t px, uint8_t *out);

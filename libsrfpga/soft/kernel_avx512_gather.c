@@ -73,7 +73,7 @@ void soft_avx512_split(const struct kernel_narrow *n, const __m512i quads[4],
 		const __m512i *q = quads + kernel_split_quad(n, i);
 
 		for (int32_t at = 0; at < bytes; at += 64) {
-			__m512i from = _mm512_loadu_si512(n->split[i][at / 64]);
+			__m512i from = _mm512_loadu_si512(n->split[i] + at);
 
 			store_bytes(out[i] + x * run + at,
 				    _mm512_permutex2var_epi8(q[0], from, q[1]),

@@ -67,7 +67,6 @@ struct narrow_store {
 	const struct kernel_narrow *narrow;
 	uint32_t quads;			/* of channels */
 	uint32_t channels;
-	size_t pitch;
 	struct scalar_line line[KERNEL_NARROW_OC];
 	__m512i min, max;
 	__m512i order[3];		/* dwords of each 64 bytes of output */
@@ -93,13 +92,12 @@ static void prepare_lines(const struct kernel_narrow *n,
 	s->max = _mm512_load_si512(n->line.max);
 }
 
-static void prepare_store(const struct kernel_narrow *n, size_t pitch,
+static void prepare_store(const struct kernel_narrow *n,
 			  struct narrow_store *s)
 {
 	s->narrow = n;
 	s->channels = n->channels;
 	s->quads = (n->channels + 3) / 4;
-	s->pitch = pitch;
 	prepare_lines(n, s);
 	for (uint32_t k = 0; k < s->quads; k++) {
 		uint32_t order[16];
@@ -156,7 +154,7 @@ static void store_pixels(const struct narrow_store *s, const __m512i b[3],
 	uint8_t bytes[3][16][4];
 
 	memcpy(bytes, b, sizeof(bytes));
-	for (uint32_t p = 0; p < px; p++, out += s->pitch) {
+	for (uint32_t p = 0; p < px; p++, out += s->channels) {
 		uint32_t left = s->channels;
 
 		for (uint32_t j = 0; j < s->quads; j++, left -= 4)
@@ -174,16 +172,16 @@ static void store_half(const struct narrow_store *s, const int32_t *acc,
 		bytes[j] = quad_bytes(s, j, acc);
 	if (s->narrow->rows > 1)
 		soft_avx512_split(s->narrow, bytes, px < 16 ? px : 16, out, x);
-	else if (px >= 16 && s->pitch == 4 * s->quads)
-		store_dense(s, bytes, out[0] + x * s->pitch);
+	else if (px >= 16 && s->channels == 4 * s->quads)
+		store_dense(s, bytes, out[0] + (size_t)x * s->channels);
 	else
 		store_pixels(s, bytes, px < 16 ? px : 16,
-			     out[0] + x * s->pitch);
+			     out[0] + (size_t)x * s->channels);
 }
 
 void soft_avx512_narrow(const struct kernel_conv *conv,
 			const uint8_t *const *seg, size_t plane, uint32_t px,
-			uint8_t *const *out, size_t pitch)
+			uint8_t *const *out)
 {
 	const struct kernel_narrow *n = conv->narrow;
 	int32_t acc[KERNEL_NARROW_OC * KERNEL_NARROW_PX]
@@ -194,7 +192,7 @@ void soft_avx512_narrow(const struct kernel_conv *conv,
 	};
 	struct narrow_store store;
 
-	prepare_store(n, pitch, &store);
+	prepare_store(n, &store);
 	for (uint32_t x = 0; x < px; x += KERNEL_NARROW_PX) {
 		t.offset = 4 * x;
 		tiles[n->channels - 1](&t);
