@@ -22,6 +22,7 @@ static const char *const isa_names[] = {
 	[SRFPGA_SOFT_AVX2] = "avx2",
 	[SRFPGA_SOFT_AVX512_VNNI] = "avx512_vnni",
 	[SRFPGA_SOFT_NEON] = "neon",
+	[SRFPGA_SOFT_AMX_INT8] = "amx_int8",
 };
 
 static int parse_count(const char *text, uint32_t max, uint32_t *count)

@@ -55,8 +55,8 @@ const char *srfpga_version_get(void);
  * - "soft:MODEL.onnx[,OPTION=VALUE...]": the software FPGA, in this process.
  *   Options: height and width (pixels, where the model leaves them open),
  *   threads (of one job), isa (auto, reference, portable, avx2, avx512_vnni,
- *   neon), as-model (1: ports carry the tensors as the ONNX graph declares
- *   them, in its layout and types, instead of what hardware has).
+ *   amx_int8, neon), as-model (1: ports carry the tensors as the ONNX graph
+ *   declares them, in its layout and types, instead of what hardware has).
  */
 
 /** Bytes of a device name as srfpga_device_enumerate() writes it. */

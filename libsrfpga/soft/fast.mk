@@ -15,13 +15,16 @@ $(O)/libsrfpga/soft/exec_rows.o: OBJ_CFLAGS := -ffp-contract=off
 
 SOFT_MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 ifneq ($(filter x86_64-%,$(SOFT_MACHINE)),)
-SOFT_FAST_OBJS += $(addprefix $(O)/libsrfpga/soft/, kernel_avx2.o \
-	kernel_avx512.o kernel_avx512_gather.o kernel_avx512_narrow.o \
-	kernel_avx512_narrow_tile.o kernel_avx512_row.o kernel_avx512_tile.o)
+SOFT_FAST_OBJS += $(addprefix $(O)/libsrfpga/soft/, kernel_amx.o \
+	kernel_avx2.o kernel_avx512.o kernel_avx512_gather.o \
+	kernel_avx512_narrow.o kernel_avx512_narrow_tile.o \
+	kernel_avx512_row.o kernel_avx512_tile.o)
 $(O)/libsrfpga/soft/kernel_avx2.o: OBJ_CFLAGS := -O3 -mavx2
 $(O)/libsrfpga/soft/kernel_avx512.o \
 $(O)/libsrfpga/soft/kernel_avx512_narrow.o: OBJ_CFLAGS := \
 	-O3 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni
+$(O)/libsrfpga/soft/kernel_amx.o: OBJ_CFLAGS := -O3 -mavx512f -mavx512bw \
+	-mavx512vl -mavx512dq -mavx512vbmi -mamx-tile -mamx-int8
 $(O)/libsrfpga/soft/kernel_avx512_gather.o: OBJ_CFLAGS := \
 	-O3 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vbmi
 endif

@@ -428,7 +428,8 @@ void soft_port_write(const struct soft_port *port, const struct soft_tensor *t,
  * struct soft_exec_options - what a user asked for
  * @threads: >= 1, already resolved
  * @isa: never AUTO or REFERENCE for the fast executor: resolved to PORTABLE,
- *	AVX2, AVX512_VNNI or NEON by soft_isa_best(), or as the user forced it
+ *	AVX2, AVX512_VNNI, AMX_INT8 or NEON by soft_isa_best(), or as the user
+ *	forced it
  */
 struct soft_exec_options {
 	uint32_t threads;

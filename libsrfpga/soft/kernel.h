@@ -271,6 +271,7 @@ extern const struct soft_kernel soft_kernel_portable;
 #ifdef __x86_64__
 extern const struct soft_kernel soft_kernel_avx2;
 extern const struct soft_kernel soft_kernel_avx512;
+extern const struct soft_kernel soft_kernel_amx;
 #endif
 #ifdef __aarch64__
 extern const struct soft_kernel soft_kernel_neon;
@@ -278,7 +279,7 @@ extern const struct soft_kernel soft_kernel_neon;
 
 /** soft_kernel_get() - the kernel of an instruction set
  *
- * Return: NULL if this CPU, or this build, lacks it.
+ * Return: NULL if this CPU, or this build, lacks it, or Linux refuses it.
  */
 const struct soft_kernel *soft_kernel_get(enum srfpga_soft_isa isa);
 

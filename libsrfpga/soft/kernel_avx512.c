@@ -5,6 +5,7 @@
  */
 #include <stddef.h>
 
+#include "kernel_amx.h"
 #include "kernel_avx512.h"
 
 /* The assembly knows the offsets. */
@@ -327,22 +328,34 @@ static void avx512_wide_each(int64_t *restrict acc, const int32_t *restrict x,
 		acc[i] += (int64_t)x[i] * w[i];
 }
 
+/* What AMX leaves to AVX512. */
+#define COMMON								\
+	.lanes = lanes,							\
+	.group_bytes = 4 * KERNEL_OC,					\
+	.pack = avx512_pack,						\
+	.tile = avx512_tile,						\
+	.line = avx512_line,						\
+	.float_lines = true,						\
+	.splits = soft_avx512_has_vbmi,					\
+	.gather_fits = soft_avx512_has_vbmi,				\
+	.gather = soft_avx512_gather,					\
+	.sum = avx512_sum,						\
+	.word_sums = true,						\
+	.wide = avx512_wide,						\
+	.wide_each = avx512_wide_each
+
 const struct soft_kernel soft_kernel_avx512 = {
+	COMMON,
 	.isa = SRFPGA_SOFT_AVX512_VNNI,
-	.lanes = lanes,
-	.group_bytes = 4 * KERNEL_OC,
-	.pack = avx512_pack,
-	.tile = avx512_tile,
-	.line = avx512_line,
-	.float_lines = true,
 	.row = avx512_row,
 	.narrow = soft_avx512_narrow,
 	.planes = soft_avx512_planes,
-	.splits = soft_avx512_has_vbmi,
-	.gather_fits = soft_avx512_has_vbmi,
-	.gather = soft_avx512_gather,
-	.sum = avx512_sum,
-	.word_sums = true,
-	.wide = avx512_wide,
-	.wide_each = avx512_wide_each,
+};
+
+const struct soft_kernel soft_kernel_amx = {
+	COMMON,
+	.isa = SRFPGA_SOFT_AMX_INT8,
+	.groups = soft_amx_groups,
+	.row = soft_amx_row,
+	.narrow = soft_amx_narrow,
 };

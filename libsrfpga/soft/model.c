@@ -147,7 +147,7 @@ int soft_options_copy(const struct srfpga_soft_options *opt,
 	if (opt->size < sizeof(opt->size))
 		return -EINVAL;
 	memcpy(out, opt, opt->size < sizeof(*out) ? opt->size : sizeof(*out));
-	return out->isa > SRFPGA_SOFT_NEON ? -EINVAL : 0;
+	return out->isa > SRFPGA_SOFT_AMX_INT8 ? -EINVAL : 0;
 }
 
 static int load(struct soft_onnx_file *file,

@@ -35,6 +35,7 @@ enum srfpga_soft_isa {
 	SRFPGA_SOFT_AVX2,
 	SRFPGA_SOFT_AVX512_VNNI,
 	SRFPGA_SOFT_NEON,
+	SRFPGA_SOFT_AMX_INT8,	/* with AVX512-VNNI; see srfpga_soft_load() */
 };
 
 /**
@@ -45,7 +46,7 @@ enum srfpga_soft_isa {
  * @width: columns, likewise
  * @threads: worker threads of a run, the caller included; 0: SRFPGA_THREADS
  *	from the environment, else the number of CPUs
- * @isa: which executor; one that this CPU lacks is refused with -ENOTSUP
+ * @isa: which executor; one that cannot be used here is refused with -ENOTSUP
  * @as_model: not 0: the ports carry the tensors exactly as the ONNX graph
  *	declares them (float32, dequantised, its own layout) instead of the
  *	integer codes that hardware has
@@ -98,9 +99,15 @@ struct srfpga_soft_port {
  * @err: receives one line on failure, or NULL
  * @err_len: bytes of @err
  *
+ * On a CPU with AMX, SRFPGA_SOFT_AUTO and SRFPGA_SOFT_AMX_INT8 ask Linux to let
+ * the process use it. Linux refuses where a thread has an alternate signal
+ * stack that is too small for AMX's registers (AUTO then takes AVX512), and
+ * refuses such stacks from then on: sigaltstack() wants the size that
+ * getauxval(AT_MINSIGSTKSZ) gives.
+ *
  * Return: 0, -ENOENT / -EACCES / … of open(), -EINVAL not ONNX or damaged,
  * -EOPNOTSUPP an operation that cannot be done exactly (named in @err),
- * -E2BIG a network beyond the limits, -ENOTSUP the CPU lacks @opt->isa,
+ * -E2BIG a network beyond the limits, -ENOTSUP @opt->isa cannot be used here,
  * -ENOMEM.
  */
 int srfpga_soft_load(const char *path, const struct srfpga_soft_options *opt,

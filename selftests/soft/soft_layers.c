@@ -15,6 +15,7 @@
 
 static const char *const isa_names[] = {
 	"auto", "reference", "portable", "avx2", "avx512_vnni", "neon",
+	"amx_int8",
 };
 
 /* What a run of all models came to. */
@@ -91,7 +92,7 @@ static void compare(const struct soft_graph *g, void **buffers, size_t bytes,
 {
 	uint32_t out = g->num_ports - 1;
 
-	for (int isa = SRFPGA_SOFT_PORTABLE; isa <= SRFPGA_SOFT_NEON; isa++) {
+	for (int isa = SRFPGA_SOFT_PORTABLE; isa <= SRFPGA_SOFT_AMX_INT8; isa++) {
 		uint32_t threads = 1 + random_bits() % 3;
 		int ret;
 
@@ -184,6 +185,10 @@ int main(int argc, char **argv)
 		check_graph(soft_model_graph(m), argv[i], &t);
 		srfpga_soft_free(m);
 	}
+	for (int isa = SRFPGA_SOFT_PORTABLE; isa <= SRFPGA_SOFT_AMX_INT8; isa++)
+		if (!soft_kernel_get((enum srfpga_soft_isa)isa))
+			printf("# without %s: not on this machine\n",
+			       isa_names[isa]);
 	printf("# %u layers, %u runs, %u of them by a fast executor\n",
 	       t.layers, t.runs, t.covered);
 	return t.failed ? 1 : 0;

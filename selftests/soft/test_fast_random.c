@@ -9,6 +9,7 @@
 
 #include "../lib/test.h"
 #include "fast_graph.h"
+#include "kernel.h"
 
 #define GUARD	64	/* bytes behind each buffer that must stay */
 
@@ -20,7 +21,10 @@ static const struct {
 	{ SRFPGA_SOFT_AVX2, "avx2" },
 	{ SRFPGA_SOFT_AVX512_VNNI, "avx512_vnni" },
 	{ SRFPGA_SOFT_NEON, "neon" },
+	{ SRFPGA_SOFT_AMX_INT8, "amx_int8" },
 };
+
+static uint32_t compared[sizeof(isas) / sizeof(*isas)];	/* graphs */
 
 /** struct frames - buffers of every port */
 struct frames {
@@ -173,6 +177,7 @@ static void one_graph(uint64_t seed, uint32_t max_frames,
 				continue;
 			if (CHECK_EQ(err, 0)) {
 				soft_fast_executor.destroy(state);
+				compared[i]++;
 				compare(&fg, isas[i].isa, isas[i].name, seed,
 					&want);
 			}
@@ -213,10 +218,47 @@ static void vectors(void)
 	many(60, 150, fast_random_vectors);
 }
 
+static void compared_with(enum srfpga_soft_isa isa)
+{
+	uint32_t graphs = 0;
+
+	for (size_t i = 0; i < sizeof(isas) / sizeof(*isas); i++)
+		if (isas[i].isa == isa)
+			graphs = compared[i];
+	if (soft_kernel_get(isa))
+		CHECK(graphs > 0);
+	else
+		skip("this CPU, or its kernel, lacks it");
+}
+
+static void with_avx2(void)
+{
+	compared_with(SRFPGA_SOFT_AVX2);
+}
+
+static void with_avx512_vnni(void)
+{
+	compared_with(SRFPGA_SOFT_AVX512_VNNI);
+}
+
+static void with_amx_int8(void)
+{
+	compared_with(SRFPGA_SOFT_AMX_INT8);
+}
+
+static void with_neon(void)
+{
+	compared_with(SRFPGA_SOFT_NEON);
+}
+
 static const struct test tests[] = {
 	{ "random image networks equal the reference", images },
 	{ "random super-resolution networks equal the reference", supers },
 	{ "random vector networks equal the reference", vectors },
+	{ "they do with AVX2", with_avx2 },
+	{ "they do with AVX512-VNNI", with_avx512_vnni },
+	{ "they do with AMX-INT8", with_amx_int8 },
+	{ "they do with NEON", with_neon },
 };
 
 TEST_MAIN(tests)

@@ -4,11 +4,15 @@
  * instruction sets.
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "../lib/test.h"
 #include "fast_graph.h"
+#include "kernel.h"
 
 #define CALLERS		4
 #define RUNS		6
@@ -154,7 +158,44 @@ static void best_instructions(void)
 	fast_graph_end(&f);
 }
 
+/*
+ * Linux refuses AMX where a signal's frame would not fit. In a process of its
+ * own that nobody has granted it yet: a grant stays.
+ */
+static int best_with_small_stack(void)
+{
+	static uint8_t memory[4096];
+	stack_t stack = { .ss_sp = memory, .ss_size = sizeof(memory) };
+
+	if (sigaltstack(&stack, NULL))
+		return 2;
+	return soft_kernel_get(SRFPGA_SOFT_AMX_INT8) ||
+	       soft_isa_best() != SRFPGA_SOFT_AVX512_VNNI;
+}
+
+static void refused_tiles(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		abort();
+	if (!child)
+		_exit(best_with_small_stack());
+	if (waitpid(child, &status, 0) != child)
+		abort();
+	if (!soft_kernel_get(SRFPGA_SOFT_AMX_INT8)) {
+		skip("this CPU, or Linux, lacks AMX-INT8");
+		return;
+	}
+	CHECK(soft_isa_best() == SRFPGA_SOFT_AMX_INT8);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), 0);
+}
+
+/* The first one is so in order to come before anyone asks for AMX. */
 static const struct test tests[] = {
+	{ "AVX512 is taken where Linux refuses AMX", refused_tiles },
 	{ "callers at once each get their own frames", callers_at_once },
 	{ "another machine's instructions are refused", foreign_instructions },
 	{ "the best instruction set can be used", best_instructions },
