@@ -13,7 +13,11 @@ $(O)/tests/soft_fast_%: $(O)/selftests/soft/test_fast_%.o $(FAST_COMMON) \
 		$(SOFT_OBJS) $(SOFT_FAST_OBJS)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -o $@ $^ $(BASE_LDFLAGS) $(LDFLAGS) $(SOFT_LIBS)
+	$(Q)$(CC) -o $@ $^ $(FAST_LDFLAGS) $(BASE_LDFLAGS) $(LDFLAGS) \
+		$(SOFT_LIBS)
+
+$(O)/tests/soft_fast_guard: FAST_LDFLAGS := \
+	-Wl,--wrap=aligned_alloc,--wrap=free
 
 .SECONDARY: $(FAST_COMMON) $(FAST_TESTS:$(O)/tests/soft_fast_%=\
 	$(O)/selftests/soft/test_fast_%.o)
