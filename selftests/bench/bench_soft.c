@@ -19,7 +19,8 @@
 #define WIDTH		1920
 #define PEAK_SECONDS	0.002
 #define PEAK_TRIES	20
-#define MAX_SUBJECTS	8
+#define MAX_SUBJECTS	10
+#define MAX_OURS	2
 
 static double now(void)
 {
@@ -36,6 +37,7 @@ static const char *isa_name(enum srfpga_soft_isa isa)
 		[SRFPGA_SOFT_AVX2] = "avx2",
 		[SRFPGA_SOFT_AVX512_VNNI] = "avx512_vnni",
 		[SRFPGA_SOFT_NEON] = "neon",
+		[SRFPGA_SOFT_AMX_INT8] = "amx_int8",
 	};
 
 	return names[isa];
@@ -79,11 +81,12 @@ struct model {
 };
 
 static int model_load(const char *path, uint32_t h, uint32_t w,
-		      uint32_t threads, struct srfpga_soft_model **m)
+		      uint32_t threads, enum srfpga_soft_isa isa,
+		      struct srfpga_soft_model **m)
 {
 	struct srfpga_soft_options opt = {
 		.size = sizeof(opt), .height = h, .width = w,
-		.threads = threads,
+		.threads = threads, .isa = isa,
 	};
 	char err[256] = "";
 	int ret = srfpga_soft_load(path, &opt, m, err, sizeof(err));
@@ -94,9 +97,10 @@ static int model_load(const char *path, uint32_t h, uint32_t w,
 }
 
 static int model_open(const char *path, uint32_t h, uint32_t w,
-		      uint32_t threads, uint32_t frames, struct model *m)
+		      uint32_t threads, enum srfpga_soft_isa isa,
+		      uint32_t frames, struct model *m)
 {
-	int ret = model_load(path, h, w, threads, &m->soft);
+	int ret = model_load(path, h, w, threads, isa, &m->soft);
 
 	m->bytes = 0;
 	for (uint32_t i = 0; !ret && i < srfpga_soft_num_ports(m->soft); i++) {
@@ -141,9 +145,18 @@ static double graph_macs(const struct soft_graph *g)
 
 /* --- super-resolution against peers ------------------------------------- */
 
+/** struct ours - the software FPGA with one instruction set */
+struct ours {
+	enum srfpga_soft_isa isa;
+	double peak;		/* multiply-accumulates/s of one thread */
+	double fps[3];		/* with 1 and 2 threads */
+	struct model model[3];
+};
+
 /** struct subject - something that computes a frame */
 struct subject {
 	const struct peer *peer;	/* NULL: the software FPGA */
+	struct ours *ours;
 	uint32_t threads;
 	struct model *model;
 	void *state;
@@ -199,45 +212,67 @@ static const struct peer *const peers[] = {
 
 #define PEERS	(sizeof(peers) / sizeof(*peers))
 
+/** struct results - of the network that all compute
+ * @ours: the default, and AVX512-VNNI if that is another
+ */
 struct results {
-	double peak;
-	double soft[3];		/* frames/s with 1 and 2 threads */
+	struct ours ours[MAX_OURS];
+	int num_ours;
 	double peer[PEERS][3];
 	double macs;
 };
 
+/* Keys in JSON begin with @prefix. */
+static void report_ours(const struct ours *o, double macs, const char *prefix,
+			FILE *json)
+{
+	double of_peak = o->peak ? macs / o->peak : 0;
+
+	printf("%s, peak %.1f GMAC/s on one thread\n", isa_name(o->isa),
+	       o->peak * 1e-9);
+	for (int t = 1; t <= 2; t++)
+		printf("  %d thread%s  %6.3f frames/s  %6.1f GMAC/s  %5.1f %% of "
+		       "peak\n", t, t > 1 ? "s" : " ", o->fps[t],
+		       o->fps[t] * macs * 1e-9, 100 * o->fps[t] * of_peak / t);
+	printf("  scaling     %6.3f\n", o->fps[2] / o->fps[1]);
+	fprintf(json, "  \"%speak_gmac_per_s\": %.2f,\n", prefix,
+		o->peak * 1e-9);
+	fprintf(json, "  \"%slrsrn_1080p_fps_1t\": %.4f,\n", prefix, o->fps[1]);
+	fprintf(json, "  \"%slrsrn_1080p_fps_2t\": %.4f,\n", prefix, o->fps[2]);
+	fprintf(json, "  \"%slrsrn_1080p_gmac_per_s_1t\": %.2f,\n", prefix,
+		o->fps[1] * macs * 1e-9);
+	fprintf(json, "  \"%speak_fraction_1t\": %.4f,\n", prefix,
+		o->fps[1] * of_peak);
+	fprintf(json, "  \"%sscaling_2t\": %.4f,\n", prefix,
+		o->fps[2] / o->fps[1]);
+}
+
 static void report_lrsrn(const struct results *r, FILE *json)
 {
 	printf("LRSRN x2, 1920x1080 in\n");
-	for (int t = 1; t <= 2; t++)
-		printf("  %d thread%s  %6.3f frames/s  %6.1f GMAC/s  %5.1f %% of "
-		       "peak\n", t, t > 1 ? "s" : " ", r->soft[t],
-		       r->soft[t] * r->macs * 1e-9,
-		       r->peak ? 100 * r->soft[t] * r->macs / r->peak / t : 0);
-	printf("  scaling     %6.3f\n", r->soft[2] / r->soft[1]);
-	fprintf(json, "  \"peak_gmac_per_s\": %.2f,\n", r->peak * 1e-9);
-	fprintf(json, "  \"lrsrn_1080p_fps_1t\": %.4f,\n", r->soft[1]);
-	fprintf(json, "  \"lrsrn_1080p_fps_2t\": %.4f,\n", r->soft[2]);
-	fprintf(json, "  \"lrsrn_1080p_gmac_per_s_1t\": %.2f,\n",
-		r->soft[1] * r->macs * 1e-9);
-	fprintf(json, "  \"peak_fraction_1t\": %.4f,\n",
-		r->peak ? r->soft[1] * r->macs / r->peak : 0);
-	fprintf(json, "  \"scaling_2t\": %.4f,\n", r->soft[2] / r->soft[1]);
+	for (int i = 0; i < r->num_ours; i++) {
+		char prefix[32] = "";
+
+		if (i)
+			snprintf(prefix, sizeof(prefix), "%s_",
+				 isa_name(r->ours[i].isa));
+		report_ours(&r->ours[i], r->macs, prefix, json);
+	}
 }
 
 static void report_peer(const char *name, const double fps[3],
-			const struct results *r, FILE *json)
+			const double soft[3], FILE *json)
 {
 	if (!fps[1]) {
 		printf("  %-16s  n/a: not installed\n", name);
 		return;
 	}
 	printf("  %-16s  %6.3f and %6.3f frames/s: ratio %.3f and %.3f\n", name,
-	       fps[1], fps[2], r->soft[1] / fps[1], r->soft[2] / fps[2]);
+	       fps[1], fps[2], soft[1] / fps[1], soft[2] / fps[2]);
 	fprintf(json, "\n    {\"name\": \"%s\", ", name);
 	fprintf(json, "\"fps_1t\": %.4f, \"fps_2t\": %.4f, ", fps[1], fps[2]);
 	fprintf(json, "\"ratio_1t\": %.4f, \"ratio_2t\": %.4f}",
-		r->soft[1] / fps[1], r->soft[2] / fps[2]);
+		soft[1] / fps[1], soft[2] / fps[2]);
 }
 
 static void report_peers(const struct results *r, FILE *json)
@@ -250,7 +285,7 @@ static void report_peers(const struct results *r, FILE *json)
 			fputs(comma, json);
 			comma = ",";
 		}
-		report_peer(peers[i]->name, r->peer[i], r, json);
+		report_peer(peers[i]->name, r->peer[i], r->ours[0].fps, json);
 	}
 	fprintf(json, "\n  ]\n");
 }
@@ -265,7 +300,7 @@ static int add_peers(const char *path, struct model *m, struct subject *s,
 		const struct peer *p = peers[i / 2];
 		int err = -ENOENT;
 
-		s[n] = (struct subject) { p, 1 + i % 2, m, NULL, 0 };
+		s[n] = (struct subject) { p, NULL, 1 + i % 2, m, NULL, 0 };
 		if (p->create)
 			err = p->create(p, path, soft_model_graph(m->soft),
 					s[n].threads, m->buffers[0],
@@ -288,39 +323,64 @@ static size_t index_of(const struct peer *peer)
 	return i;
 }
 
-static void bench_lrsrn(const char *path, enum srfpga_soft_isa isa,
-			int rounds, struct results *r)
+static void choose_ours(struct results *r)
 {
-	struct subject s[MAX_SUBJECTS] = { 0 };
-	struct model m[2];
+	r->ours[r->num_ours++].isa = soft_isa_best();
+	if (r->ours[0].isa == SRFPGA_SOFT_AMX_INT8)
+		r->ours[r->num_ours++].isa = SRFPGA_SOFT_AVX512_VNNI;
+}
+
+static int add_ours(const char *path, struct results *r, struct subject *s)
+{
 	int n = 0;
 
-	for (uint32_t t = 1; t <= 2; t++) {
-		if (model_open(path, HEIGHT, WIDTH, t, 1, &m[t - 1]))
-			exit(1);
-		s[n++] = (struct subject) { NULL, t, &m[t - 1], NULL, 0 };
+	for (int i = 0; i < r->num_ours; i++) {
+		struct ours *o = &r->ours[i];
+
+		for (uint32_t t = 1; t <= 2; t++) {
+			if (model_open(path, HEIGHT, WIDTH, t, o->isa, 1,
+				       &o->model[t]))
+				exit(1);
+			s[n++] = (struct subject) { NULL, o, t, &o->model[t],
+						    NULL, 0 };
+		}
 	}
-	n = add_peers(path, &m[0], s, n);
-	r->macs = graph_macs(soft_model_graph(m[0].soft));
+	return n;
+}
+
+static void run_round(struct results *r, struct subject *s, int n)
+{
+	for (int i = 0; i < r->num_ours; i++) {
+		double peak = measure_peak(r->ours[i].isa);
+
+		if (peak > r->ours[i].peak)
+			r->ours[i].peak = peak;
+	}
+	for (int i = 0; i < n; i++)
+		run_subject(&s[i]);
+}
+
+static void bench_lrsrn(const char *path, int rounds, struct results *r)
+{
+	struct subject s[MAX_SUBJECTS] = { 0 };
+	int n = add_ours(path, r, s);
+
+	n = add_peers(path, s[0].model, s, n);
+	r->macs = graph_macs(soft_model_graph(s[0].model->soft));
 	for (int i = 0; i < n; i++)
 		s[i].best = 0;
-	for (int round = 0; round < rounds; round++) {
-		double peak = measure_peak(isa);
-
-		r->peak = peak > r->peak ? peak : r->peak;
-		for (int i = 0; i < n; i++)
-			run_subject(&s[i]);
-	}
+	for (int round = 0; round < rounds; round++)
+		run_round(r, s, n);
 	for (int i = 0; i < n; i++) {
 		double *fps = s[i].peer ? r->peer[index_of(s[i].peer)] :
-					  r->soft;
+					  s[i].ours->fps;
 
 		fps[s[i].threads] = 1 / s[i].best;
 		if (s[i].peer)
 			s[i].peer->destroy(s[i].state);
+		else
+			model_close(s[i].model);
 	}
-	model_close(&m[0]);
-	model_close(&m[1]);
 }
 
 /* --- memory and loading ------------------------------------------------- */
@@ -338,7 +398,7 @@ static void bench_memory(const char *path, FILE *json)
 		struct rusage use;
 		struct model m;
 
-		if (model_open(path, HEIGHT, WIDTH, 2, 1, &m) ||
+		if (model_open(path, HEIGHT, WIDTH, 2, SRFPGA_SOFT_AUTO, 1, &m) ||
 		    srfpga_soft_run(m.soft, m.buffers, 1))
 			_exit(1);
 		getrusage(RUSAGE_SELF, &use);
@@ -365,7 +425,7 @@ static void bench_load(const char *path, int rounds, FILE *json)
 		struct srfpga_soft_model *m;
 		double t = now();
 
-		if (model_load(path, HEIGHT, WIDTH, 1, &m))
+		if (model_load(path, HEIGHT, WIDTH, 1, SRFPGA_SOFT_AUTO, &m))
 			exit(1);
 		t = now() - t;
 		srfpga_soft_free(m);
@@ -389,7 +449,7 @@ static void bench_small(const char *name, const char *key, const char *path,
 		printf("%s: skipped: no %s\n", name, path);
 		return;
 	}
-	if (model_open(path, 0, 0, threads, frames, &m))
+	if (model_open(path, 0, 0, threads, SRFPGA_SOFT_AUTO, frames, &m))
 		exit(1);
 	for (int i = 0; i < rounds * 20; i++) {
 		double t = now();
@@ -430,7 +490,6 @@ int main(int argc, char **argv)
 {
 	const char *set = getenv("SRFPGA_BENCH_ROUNDS");
 	int rounds = set ? atoi(set) : 7;
-	enum srfpga_soft_isa isa = soft_isa_best();
 	struct results r = { 0 };
 	FILE *json;
 
@@ -443,13 +502,13 @@ int main(int argc, char **argv)
 		perror(argv[3]);
 		return 1;
 	}
-	fprintf(json, "{\n  \"isa\": \"%s\",\n", isa_name(isa));
+	fprintf(json, "{\n  \"isa\": \"%s\",\n",
+		isa_name(soft_isa_best()));
 	fflush(json);
 	bench_memory(argv[1], json);
 	bench_load(argv[1], rounds, json);
-	bench_lrsrn(argv[1], isa, rounds, &r);
-	printf("%s, peak %.1f GMAC/s on one thread\n", isa_name(isa),
-	       r.peak * 1e-9);
+	choose_ours(&r);
+	bench_lrsrn(argv[1], rounds, &r);
 	report_lrsrn(&r, json);
 	bench_smalls(argv[2], rounds, json);
 	report_peers(&r, json);
