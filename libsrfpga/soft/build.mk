@@ -70,8 +70,8 @@ $(SOFT_TESTS): $(O)/tests/test-soft-%: $(O)/selftests/soft/test_%.o \
 	$(Q)$(CC) -o $@ $^ $(BASE_LDFLAGS) $(LDFLAGS) $(SOFT_LIBS)
 ifneq ($(SOFT_HERE),)
 UNIT_TESTS += $(SOFT_TESTS)
-UNIT_SCRIPTS += $(addprefix selftests/soft/,test_networks.py test_models.py \
-	test_operators.py test_published.py test_refusals.py)
+UNIT_SCRIPTS += $(addprefix selftests/soft/,test_files.py test_models.py \
+	test_networks.py test_operators.py test_published.py test_refusals.py)
 check-host: $(SOFT_TOOLS)
 endif
 

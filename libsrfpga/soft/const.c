@@ -97,6 +97,28 @@ static double double_bits(uint64_t bits)
 	return d;
 }
 
+bool soft_type_range(int64_t type, int64_t *min, int64_t *max)
+{
+	static const struct {
+		int32_t type;
+		int64_t min, max;
+	} ranges[] = {
+		{ ONNX_UINT8, 0, UINT8_MAX }, { ONNX_INT8, INT8_MIN, INT8_MAX },
+		{ ONNX_UINT16, 0, UINT16_MAX },
+		{ ONNX_INT16, INT16_MIN, INT16_MAX },
+		{ ONNX_INT32, INT32_MIN, INT32_MAX }, { ONNX_BOOL, 0, 1 },
+		{ ONNX_UINT4, 0, 15 }, { ONNX_INT4, -8, 7 },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+		if (ranges[i].type == type) {
+			*min = ranges[i].min;
+			*max = ranges[i].max;
+			return true;
+		}
+	return false;
+}
+
 /* The bits of one element, as a number. */
 static double decode(int32_t type, uint64_t x)
 {

@@ -260,19 +260,28 @@ static soft_handler fold_arithmetic(const char *op)
 	return NULL;
 }
 
+/* A possibly negative index, at most one behind the last. */
+static int64_t bound(int64_t at, uint32_t rank)
+{
+	at += at < 0 ? rank : 0;
+	return at < 0 ? 0 : at > rank ? rank : at;
+}
+
 /* Shape of a value is known although the value is not. */
 static int fold_shape(struct soft_lower *l, const struct soft_node *n)
 {
 	struct soft_value *v = soft_in(l, n, 0);
+	int64_t from = bound(soft_attr_int(n, "start", 0), v->rank);
+	int64_t to = bound(soft_attr_int(n, "end", v->rank), v->rank);
+	int64_t count = to > from ? to - from : 0;
 	struct soft_const *k;
-	int64_t rank = v->rank;
-	int ret = soft_const_new(l, 1, &rank, false, &k);
+	int ret = soft_const_new(l, 1, &count, false, &k);
 
 	if (ret)
 		return ret;
 	k->type = 7;
-	for (uint32_t i = 0; i < v->rank; i++)
-		k->v[i] = (double)v->dims[i];
+	for (int64_t i = 0; i < count; i++)
+		k->v[i] = (double)v->dims[from + i];
 	return soft_set_const(l, n, 0, k);
 }
 

@@ -176,16 +176,26 @@ static int fold_dequantize(struct soft_lower *l, const struct soft_node *n)
 	return ret ? ret : soft_set_const(l, n, 0, k);
 }
 
-/* The range follows from the zero point's element type. */
+/* The zero point's type, else the attribute's, else uint8. */
+bool soft_linear_range(struct soft_lower *l, const struct soft_node *n,
+		       int64_t *type, int64_t *min, int64_t *max)
+{
+	const struct soft_const *zero = soft_const_in(l, n, 2);
+
+	*type = soft_attr_int(n, "output_dtype", 0);
+	if (zero && zero->type)
+		*type = zero->type;
+	if (!*type)
+		*type = 2;
+	return soft_type_range(*type, min, max) && *max > 1 && *max <= UINT16_MAX;
+}
+
 static int fold_quantize(struct soft_lower *l, const struct soft_node *n)
 {
 	const struct soft_const *x = soft_const_in(l, n, 0);
 	const struct soft_const *s = soft_const_in(l, n, 1);
 	const struct soft_const *z = soft_const_in(l, n, 2);
-	bool is_signed = z && (z->type == 3 || z->type == 5);
-	double bits = z && (z->type == 4 || z->type == 5) ? 16 : 8;
-	double low = is_signed ? -exp2(bits - 1) : 0;
-	double high = exp2(bits - is_signed) - 1;
+	int64_t type, low, high;
 	struct soft_const *k;
 	size_t si, zi;
 	int ret;
@@ -193,17 +203,20 @@ static int fold_quantize(struct soft_lower *l, const struct soft_node *n)
 	if (!s || !s->n || (z && !z->n) || !along_axis(n, s, x, &si) ||
 	    !along_axis(n, z, x, &zi))
 		return soft_refuse(l, n, "scale or zero point does not fit");
+	if (!soft_linear_range(l, n, &type, &low, &high))
+		return soft_refuse(l, n, "its element type is not an integer of 4, 8 or 16 bits");
 	ret = soft_const_new(l, x->rank, x->dims, false, &k);
 	if (ret)
 		return ret;
-	k->type = z ? z->type : 2;
+	k->type = (int32_t)type;
 	for (size_t i = 0; i < k->n; i++) {
 		double y = nearbyint(x->v[i] / along(s, i, si)) +
 			   along(z, i, zi);
 
 		if (isnan(y))
 			return soft_refuse(l, n, "a weight that is not a number");
-		k->v[i] = y < low ? low : y > high ? high : y;
+		k->v[i] = y < (double)low ? (double)low : y > (double)high ?
+			  (double)high : y;
 	}
 	return soft_set_const(l, n, 0, k);
 }

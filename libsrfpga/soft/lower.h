@@ -283,6 +283,13 @@ int soft_const_from_tensor(struct soft_lower *l, const SoftOnnx__Tensor *t,
 			   struct soft_const **out);
 int soft_set_const(struct soft_lower *l, const struct soft_node *n,
 		   uint32_t i, struct soft_const *k);
+/** soft_type_range() - of a TensorProto.DataType of integers; else false */
+bool soft_type_range(int64_t type, int64_t *min, int64_t *max);
+/** soft_linear_range() - the type and codes of a QuantizeLinear; false if it is
+ * no integer of 4, 8 or 16 bits
+ */
+bool soft_linear_range(struct soft_lower *l, const struct soft_node *n,
+		       int64_t *type, int64_t *min, int64_t *max);
 /** soft_const_at() - flat index in @k, broadcast to @dims, of element
  * @index of @dims
  */

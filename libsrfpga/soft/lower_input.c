@@ -128,28 +128,6 @@ static const char *finn_datatype(const struct soft_lower *l, const char *name)
 	return NULL;
 }
 
-/* Integer element types of TensorProto. */
-static bool onnx_range(int32_t type, int64_t *min, int64_t *max)
-{
-	static const struct {
-		int32_t type;
-		int64_t min, max;
-	} ranges[] = {
-		{ 2, 0, UINT8_MAX }, { 3, INT8_MIN, INT8_MAX },
-		{ 4, 0, UINT16_MAX }, { 5, INT16_MIN, INT16_MAX },
-		{ 6, INT32_MIN, INT32_MAX }, { 9, 0, 1 },
-		{ 21, 0, 15 }, { 22, -8, 7 },
-	};
-
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
-		if (ranges[i].type == type) {
-			*min = ranges[i].min;
-			*max = ranges[i].max;
-			return true;
-		}
-	return false;
-}
-
 static int make_port_tensor(struct soft_lower *l, struct soft_value *v,
 			    int64_t min, int64_t max)
 {
@@ -257,7 +235,7 @@ static int lower_input(struct soft_lower *l, const SoftOnnx__ValueInfo *info)
 	finn = finn_datatype(l, v->name);
 	annotated = finn && finn_range(finn, &min, &max);
 	if ((annotated && !l->as_model) ||
-	    onnx_range(info->type->tensor_type->elem_type, &min, &max))
+	    soft_type_range(info->type->tensor_type->elem_type, &min, &max))
 		v->kind = SOFT_VALUE_CODES;
 	input_order(l, v);
 	v->bipolar = annotated && !strcmp(finn, "BIPOLAR") &&
@@ -300,6 +278,40 @@ static int no_redefinition(struct soft_lower *l)
 	return 0;
 }
 
+/* A value that nothing gives would read as zeros. */
+static int all_defined(struct soft_lower *l)
+{
+	const SoftOnnx__Graph *g = l->onnx;
+	bool *defined = soft_alloc(l->scratch, l->num_values, 1);
+
+	if (!defined)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < l->num_values; i++)
+		defined[i] = l->values[i].kind != SOFT_VALUE_UNKNOWN;
+	for (uint32_t i = 0; i < l->num_nodes; i++)
+		for (uint32_t j = 0; j < l->nodes[i].num_out; j++)
+			if (l->nodes[i].out[j] >= 0)
+				defined[l->nodes[i].out[j]] = true;
+	for (uint32_t i = 0; i < l->num_nodes; i++)
+		for (uint32_t j = 0; j < l->nodes[i].num_in; j++) {
+			const struct soft_node *n = &l->nodes[i];
+
+			if (n->in[j] >= 0 && !defined[n->in[j]])
+				return soft_fail(l, -EINVAL, "%s (%s): its input %s does not exist",
+						 n->name, n->op,
+						 l->values[n->in[j]].name);
+		}
+	for (size_t i = 0; i < g->n_output; i++) {
+		const struct soft_value *v =
+			soft_value_named(l, g->output[i]->name);
+
+		if (v && !defined[v - l->values])
+			return soft_fail(l, -EINVAL, "output %s is not computed",
+					 v->name);
+	}
+	return 0;
+}
+
 int soft_lower_inputs(struct soft_lower *l)
 {
 	int ret = 0;
@@ -310,7 +322,9 @@ int soft_lower_inputs(struct soft_lower *l)
 		ret = lower_initialiser(l, l->onnx->initializer[i]);
 	for (size_t i = 0; !ret && i < l->onnx->n_input; i++)
 		ret = lower_input(l, l->onnx->input[i]);
-	return ret ? ret : no_redefinition(l);
+	if (!ret)
+		ret = no_redefinition(l);
+	return ret ? ret : all_defined(l);
 }
 
 /* The quantiser gives back every code that is put in as its real value. */
@@ -360,6 +374,9 @@ static int continue_from_root(struct soft_lower *l, const struct soft_node *n,
 	struct soft_chain since = v->chain;
 	int ret = 0;
 
+	/* The input itself: its chain is what the codes mean, and that alone. */
+	if (v == v->root)
+		return 0;
 	v->kind = SOFT_VALUE_CODES;
 	v->tensor = v->root->tensor;
 	v->bipolar = v->root->bipolar;

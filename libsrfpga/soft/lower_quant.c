@@ -348,13 +348,26 @@ static int lower_trunc(struct soft_lower *l, const struct soft_node *n)
 	return soft_quantise(l, n, &v, &q);
 }
 
+/* Where the layout's name says C; unnamed, QONNX guesses it from the rank. */
+static uint32_t threshold_dim(const struct soft_node *n, uint32_t rank)
+{
+	const SoftOnnx__Attribute *a = soft_attr(n, "data_layout");
+	const uint8_t *c;
+	uint32_t dim;
+
+	if (!a || !a->has_s || !a->s.len)
+		return rank == 3 ? 2 : 1;
+	c = memchr(a->s.data, 'C', a->s.len);
+	dim = c ? (uint32_t)(c - a->s.data) : 1;
+	return dim < rank ? dim : rank - 1;
+}
+
 /* Rows of thresholds: one for all channels, or one a channel. */
 static int read_thresholds(struct soft_lower *l, const struct soft_node *n,
 			   struct soft_value *v, const struct soft_const *k,
 			   struct soft_rule *r)
 {
-	bool nhwc = soft_attr_is(n, "data_layout", "NHWC", false);
-	uint32_t dim = nhwc ? v->rank - 1 : 1;
+	uint32_t dim = threshold_dim(n, v->rank);
 	int ret = 0;
 
 	if (!k || k->rank != 2 || !k->dims[0] || !k->dims[1] || v->rank < 2)
@@ -420,26 +433,6 @@ static int lower_multithreshold(struct soft_lower *l,
 	return ret;
 }
 
-/* The least and greatest code, from the zero point's element type. */
-static int linear_range(struct soft_lower *l, const struct soft_node *n,
-			struct soft_rule *r)
-{
-	const struct soft_const *zero = soft_const_in(l, n, 2);
-	int64_t type = soft_attr_int(n, "output_dtype", 0);
-
-	if (zero && zero->type)
-		type = zero->type;
-	switch (type ? type : 2) {
-	case 2: return quant_range(r, 8, false, false), 0;
-	case 3: return quant_range(r, 8, true, false), 0;
-	case 4: return quant_range(r, 16, false, false), 0;
-	case 5: return quant_range(r, 16, true, false), 0;
-	case 21: return quant_range(r, 4, false, false), 0;
-	case 22: return quant_range(r, 4, true, false), 0;
-	}
-	return -EOPNOTSUPP;
-}
-
 /* A per-channel vector along the attribute's axis. */
 static int linear_params(struct soft_lower *l, const struct soft_node *n,
 			 struct soft_value *v, uint32_t *channels,
@@ -476,6 +469,7 @@ static int lower_quantize_linear(struct soft_lower *l,
 	struct soft_quantiser q = { 0 };
 	struct soft_value *in, v;
 	soft_quad *zero;
+	int64_t type;
 	int ret = soft_data_in(l, n, 0, &in);
 
 	if (ret)
@@ -484,7 +478,7 @@ static int lower_quantize_linear(struct soft_lower *l,
 	ret = linear_params(l, n, &v, &q.channels, &q.scale, &zero);
 	if (ret)
 		return ret;
-	if (linear_range(l, n, &q.rule))
+	if (!soft_linear_range(l, n, &type, &q.rule.min, &q.rule.max))
 		return soft_refuse(l, n, "its element type is not an integer of 4, 8 or 16 bits");
 	q.rule.channels = q.channels;
 	q.rule.scale = q.scale;

@@ -143,8 +143,9 @@ class Evaluator:
         return (y - zero / factor) * after[0]
 
     def op_MultiThreshold(self, node, x, thresholds):
-        last = node.attr.get("data_layout", "NCHW") in ("NHWC", "NC")
-        axis = x.ndim - 1 if last else 1
+        layout = node.attr.get("data_layout", "") or \
+            {3: "NWC"}.get(x.ndim, "NC")
+        axis = layout.index("C")
         y = np.moveaxis(x, axis, -1)
         t = np.broadcast_to(thresholds, (y.shape[-1], thresholds.shape[1]))
         count = np.zeros(y.shape)
@@ -164,7 +165,8 @@ class Evaluator:
         return k.reshape(shape)
 
     def op_QuantizeLinear(self, node, x, scale, zero=None):
-        kind = self.kind(node, 2)
+        kind = self.kind(node, 2) if zero is not None else \
+            node.attr.get("output_dtype", 2) or 2
         bits = {2: 8, 3: 8, 4: 16, 5: 16, 21: 4, 22: 4}[kind]
         is_signed = kind in (3, 5, 22)
         low = -2 ** (bits - 1) if is_signed else 0
@@ -414,7 +416,8 @@ class Evaluator:
         return np.full([int(i) for i in shape], float(np.ravel(value)[0]))
 
     def op_Shape(self, node, x):
-        return np.array(x.shape, np.float64)
+        return np.array(x.shape[node.attr.get("start", 0):
+                                node.attr.get("end", x.ndim)], np.float64)
 
     def op_Gather(self, node, x, at):
         return np.take(x, at.astype(int), axis=node.attr.get("axis", 0))

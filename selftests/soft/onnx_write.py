@@ -6,8 +6,10 @@ import numpy as np
 
 KINDS = {
     "float32": 1, "uint8": 2, "int8": 3, "uint16": 4, "int16": 5,
-    "int32": 6, "int64": 7, "float64": 11,
+    "int32": 6, "int64": 7, "float16": 10, "float64": 11, "uint32": 12,
+    "uint64": 13,
 }
+UINT4, INT4 = 21, 22
 
 
 def varint(x):
@@ -30,11 +32,20 @@ def blob(field, data):
     return varint(field << 3 | 2) + varint(len(data)) + data
 
 
-def tensor(name, array):
+def nibbles(array):
+    """Two elements a byte, the first in the low half."""
+    flat = np.asarray(array).astype(np.int64).ravel() & 15
+    flat = np.append(flat, np.zeros(flat.size % 2, np.int64))
+    return (flat[::2] | flat[1::2] << 4).astype(np.uint8).tobytes()
+
+
+def tensor(name, array, kind=None):
+    """@kind: UINT4 or INT4 for whole numbers that fit."""
     array = np.asarray(array)
-    kind = KINDS[array.dtype.name]
     out = b"".join(number(1, d) for d in array.shape)
-    data = array.astype(array.dtype.newbyteorder("<")).tobytes()
+    data = nibbles(array) if kind in (UINT4, INT4) else \
+        array.astype(array.dtype.newbyteorder("<")).tobytes()
+    kind = KINDS[array.dtype.name] if kind is None else kind
     return out + number(2, kind) + blob(8, name) + blob(9, data)
 
 
@@ -76,9 +87,9 @@ class Writer:
     def output(self, name, dims, kind=1):
         self.parts.append(blob(12, value_info(name, kind, dims)))
 
-    def init(self, array, stem="k"):
+    def init(self, array, stem="k", kind=None):
         name = self.name(stem)
-        self.parts.append(blob(5, tensor(name, array)))
+        self.parts.append(blob(5, tensor(name, array, kind)))
         return name
 
     def node(self, op, inputs, outputs=1, domain="", **attr):
