@@ -5,6 +5,7 @@
  */
 #include "arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 struct block {
 	struct block *next;
 	size_t size, used;
+	bool alone;	/* one large object */
 	_Alignas(ALIGN) unsigned char data[];
 };
 
@@ -54,7 +56,8 @@ static struct block *add_block(struct soft_arena *arena, size_t bytes)
 	if (!b)
 		return NULL;
 	b->size = size;
-	if (size == bytes && arena->blocks) {
+	b->alone = size == bytes;
+	if (b->alone && arena->blocks) {
 		b->next = arena->blocks->next;
 		arena->blocks->next = b;
 	} else {
@@ -87,15 +90,24 @@ void *soft_alloc(struct soft_arena *arena, size_t n, size_t size)
 	return p;
 }
 
+void soft_release(struct soft_arena *arena, void *p)
+{
+	for (struct block *b = arena->blocks; b && b->next; b = b->next) {
+		struct block *own = b->next;
+
+		if (!own->alone || own->data != p)
+			continue;
+		arena->used -= own->used;
+		b->next = own->next;
+		free(own);
+		return;
+	}
+}
+
 char *soft_strdup(struct soft_arena *arena, const char *text)
 {
 	size_t len = strlen(text) + 1;
 	char *copy = soft_alloc(arena, len, 1);
 
 	return copy ? memcpy(copy, text, len) : NULL;
-}
-
-size_t soft_arena_used(const struct soft_arena *arena)
-{
-	return arena->used;
 }

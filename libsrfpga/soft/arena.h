@@ -23,7 +23,9 @@ void *soft_alloc(struct soft_arena *arena, size_t n, size_t size);
 /** soft_strdup() - a copy of @text */
 char *soft_strdup(struct soft_arena *arena, const char *text);
 
-/** soft_arena_used() - bytes handed out so far */
-size_t soft_arena_used(const struct soft_arena *arena);
+/** soft_release() - give back what soft_alloc() returned, if it is large; small
+ * objects, and NULL, stay until the end
+ */
+void soft_release(struct soft_arena *arena, void *p);
 
 #endif /* SOFT_ARENA_H */

@@ -115,9 +115,56 @@ static int lower_node(struct soft_lower *l, const struct soft_node *n)
 			 soft_refuse(l, n, "its inputs are not constant");
 }
 
+static uint32_t *count_readers(struct soft_lower *l)
+{
+	uint32_t *readers = soft_alloc(l->scratch, l->num_values,
+				       sizeof(*readers));
+
+	for (uint32_t i = 0; readers && i < l->num_nodes; i++)
+		for (uint32_t j = 0; j < l->nodes[i].num_in; j++)
+			if (l->nodes[i].in[j] >= 0)
+				readers[l->nodes[i].in[j]]++;
+	for (size_t i = 0; readers && i < l->onnx->n_output; i++) {
+		const struct soft_value *v =
+			soft_value_named(l, l->onnx->output[i]->name);
+
+		if (v)
+			readers[v - l->values]++;
+	}
+	return readers;
+}
+
+/* Each step of a weight's way is a copy of it: the last reader frees it. */
+static void read_once(struct soft_lower *l, const struct soft_node *n,
+		      const uint32_t *readers)
+{
+	for (uint32_t j = 0; j < n->num_out; j++) {
+		struct soft_value *v = soft_out(l, n, j);
+
+		if (v && v->kind == SOFT_VALUE_CONST)
+			v->k->readers += readers[n->out[j]];
+	}
+	for (uint32_t j = 0; j < n->num_in; j++) {
+		struct soft_value *v = soft_in(l, n, j);
+
+		if (!v || v->kind != SOFT_VALUE_CONST || --v->k->readers)
+			continue;
+		soft_release(l->scratch, v->k->v);
+		soft_release(l->scratch, v->k->step);
+		v->k->v = v->k->step = NULL;
+	}
+}
+
 /* Constants first, so that the hoisting can see which parameters are scalar. */
 static int fold_all(struct soft_lower *l)
 {
+	uint32_t *readers = count_readers(l);
+
+	if (!readers)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < l->num_values; i++)
+		if (l->values[i].kind == SOFT_VALUE_CONST)
+			l->values[i].k->readers = readers[i];
 	for (uint32_t i = 0; i < l->num_nodes; i++) {
 		uint32_t refusals = l->num_refusals;
 		struct soft_refusal **last = l->last_refusal;
@@ -129,6 +176,8 @@ static int fold_all(struct soft_lower *l)
 			*last = NULL;
 		} else if (ret < 0) {
 			return ret;
+		} else if (ret) {
+			read_once(l, &l->nodes[i], readers);
 		}
 	}
 	return 0;

@@ -25,6 +25,7 @@
  * @n: elements
  * @v: the values, row-major
  * @step: NULL, or for each element the scale of which it is a whole multiple
+ * @readers: nodes that will read it and are not computed yet; outputs count
  */
 struct soft_const {
 	int32_t type;
@@ -33,6 +34,7 @@ struct soft_const {
 	size_t n;
 	double *v;
 	double *step;
+	uint32_t readers;
 };
 
 enum soft_value_kind {

@@ -19,10 +19,37 @@ struct srfpga_soft_model {
 
 /* Steps of all requantisations; each takes about a tenth of a microsecond. */
 #define BUDGET		(1u << 25)
-/* Weights are doubles with a scale each, and a new copy after each node. */
+/* Weights are doubles with a scale each, and twice while a node copies them. */
 #define SCRATCH_BASE	((size_t)64 << 20)
 #define SCRATCH_PER_BYTE 24u
+#define SCRATCH_PER_ELEMENT 32u
 #define GRAPH_LIMIT	((size_t)512 << 20)
+
+static uint64_t tensor_elements(const SoftOnnx__Tensor *t, uint64_t most)
+{
+	uint64_t n = 1;
+
+	for (size_t i = 0; i < t->n_dims; i++)
+		if (t->dims[i] < 0 ||
+		    __builtin_mul_overflow(n, (uint64_t)t->dims[i], &n))
+			return most;
+	return n < most ? n : most;
+}
+
+/* Of the file's constants; two in a byte is as many as there can be. */
+static size_t count_elements(const SoftOnnx__Graph *g, size_t file_size)
+{
+	uint64_t most = 2 * (uint64_t)file_size, n = 0;
+
+	for (size_t i = 0; i < g->n_initializer && n < most; i++)
+		n += tensor_elements(g->initializer[i], most);
+	for (size_t i = 0; i < g->n_node && n < most; i++)
+		for (size_t j = 0; j < g->node[i]->n_attribute; j++)
+			if (g->node[i]->attribute[j]->t)
+				n += tensor_elements(
+					g->node[i]->attribute[j]->t, most);
+	return (size_t)(n < most ? n : most);
+}
 
 int soft_lower_begin(struct soft_lower *l, const SoftOnnx__Model *model,
 		     const struct srfpga_soft_options *opt, size_t file_size,
@@ -46,7 +73,9 @@ int soft_lower_begin(struct soft_lower *l, const SoftOnnx__Model *model,
 	}
 	l->graph = calloc(1, sizeof(*l->graph));
 	l->scratch = soft_arena_new(SCRATCH_BASE +
-				    SCRATCH_PER_BYTE * file_size);
+				    SCRATCH_PER_BYTE * file_size +
+				    SCRATCH_PER_ELEMENT *
+				    count_elements(l->onnx, file_size));
 	l->arena = soft_arena_new(GRAPH_LIMIT);
 	if (l->graph && l->scratch && l->arena) {
 		l->graph->arena = l->arena;

@@ -13,7 +13,7 @@ import numpy as np
 
 sys.dont_write_bytecode = True
 from harness import ASAN, RUN, Tap
-from onnx_write import Writer, blob, number
+from onnx_write import INT4, Writer, blob, number
 
 MEMORY = 256 << 20
 SECONDS = 20
@@ -199,6 +199,23 @@ def test_all_at_once(tap, path):
                "so does the table")
 
 
+def test_many_weights(tap, path):
+    """4-bit weights through the nodes that exporters write, each a copy."""
+    n = 2048
+    w = Writer(21)
+    s, z = w.init(np.float32(0.02)), w.init(np.array(0, np.int8))
+    x = w.node("QuantizeLinear", [w.input("in", (1, n)), s, z])
+    x = w.node("DequantizeLinear", [x, s, z])
+    k = w.init(np.arange(n * n).reshape(n, n) % 15 - 7, kind=INT4)
+    k = w.node("DequantizeLinear", [k, s])
+    k = w.node("Transpose", [k], perm=[1, 0])
+    w.output(w.quant(w.node("MatMul", [x, k]), 0.1, 8, True), [1, n])
+    w.save(path)
+    code, text = load(path)
+    tap.result(code == 0 and os.path.getsize(path) < 3 << 20,
+               "four million weights of 4 bits in 256 MiB", text)
+
+
 def test_description(tap, path):
     small(lambda w, x: w.quant(conv(w, x), 0.5, 4, False)).save(path)
     code, text = describe(path, True)
@@ -220,6 +237,7 @@ def main():
         test_damaged(tap, path)
         test_all_at_once(tap, path)
         test_description(tap, path)
+        test_many_weights(tap, path)
         good = small(lambda w, x: w.quant(conv(w, x), 0.5, 4, False))
         good.save(path)
         tap.result(load(path)[0] == 0, "the same without the mistake")
