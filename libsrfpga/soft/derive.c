@@ -12,6 +12,8 @@
 #define MAX_SHIFT	62
 #define MAX_WIDE_SHIFT	94
 #define MAX_TABLE	4096
+/* Of one requantisation: 128 MiB while its form is looked for. */
+#define MAX_STEPS	(1u << 23)
 
 /* All that is known of the function while a form is looked for. */
 struct job {
@@ -42,8 +44,7 @@ static bool line_slope(const struct job *job, uint32_t c, soft_quad *slope)
 	return true;
 }
 
-/* The greatest shift with |slope| * 2^shift < 2^bits. */
-static uint32_t best_shift(soft_quad slope, int bits, uint32_t limit)
+uint32_t soft_best_shift(soft_quad slope, int bits, uint32_t limit)
 {
 	int exponent;
 
@@ -60,8 +61,6 @@ static int alloc_line(struct job *job)
 {
 	struct soft_requant *rq = job->rq;
 
-	if (rq->bias)
-		return 0;
 	rq->multiplier = soft_alloc(job->arena, job->channels,
 				    sizeof(*rq->multiplier));
 	rq->bias = soft_alloc(job->arena, job->channels, sizeof(*rq->bias));
@@ -105,7 +104,7 @@ static uint32_t common_shift(const struct job *job, int bits, uint32_t limit)
 		if (!line_slope(job, c, &slope) || slope == 0 ||
 		    job->steps[c].num < 2)
 			continue;
-		s = best_shift(slope, bits, limit);
+		s = soft_best_shift(slope, bits, limit);
 		shift = s < shift ? s : shift;
 	}
 	return shift;
@@ -125,7 +124,7 @@ static bool try_line(struct job *job, int bits, uint32_t limit)
 			slope = 0;
 		if (fit(job, c, slope, common))
 			continue;
-		shift = best_shift(slope, bits, limit);
+		shift = soft_best_shift(slope, bits, limit);
 		if (shift == common || !fit(job, c, slope, shift))
 			return false;
 	}
@@ -156,8 +155,7 @@ static bool try_half_even(struct job *job)
 	return true;
 }
 
-/* The product has to fit 63 bits. */
-static int multiplier_bits(const struct soft_requant *rq)
+int soft_multiplier_bits(const struct soft_requant *rq)
 {
 	int64_t most = rq->acc_max > -rq->acc_min ? rq->acc_max : -rq->acc_min;
 	int bits = 62;
@@ -170,7 +168,7 @@ static int multiplier_bits(const struct soft_requant *rq)
 static bool try_lines(struct job *job)
 {
 	struct soft_requant *rq = job->rq;
-	int bits = multiplier_bits(rq);
+	int bits = soft_multiplier_bits(rq);
 
 	if (try_offset(job) || try_line(job, bits, MAX_SHIFT) ||
 	    try_half_even(job))
@@ -308,14 +306,35 @@ static int choose(struct job *job)
 {
 	struct soft_requant *rq = job->rq;
 	bool small = rq->acc_max - rq->acc_min < MAX_TABLE;
-	int ret = alloc_line(job);
+	int ret = 0;
 
-	if (ret)
-		return ret;
 	find_bounds(job);
 	if (!try_lines(job) && (small || !try_wide(job)))
 		ret = small ? make_table(job) : make_thresholds(job);
 	drop_line(rq);
+	return ret;
+}
+
+/* Every step of every channel, then the form that goes through them. */
+static int walk(struct job *job, uint64_t *budget)
+{
+	const struct soft_requant *rq = job->rq;
+	uint64_t left = *budget < MAX_STEPS ? *budget : MAX_STEPS;
+	int ret = 0;
+
+	*budget -= left;
+	job->steps = calloc(job->channels, sizeof(*job->steps));
+	if (!job->steps)
+		return -ENOMEM;
+	for (uint32_t c = 0; !ret && c < job->channels; c++)
+		ret = soft_steps_find(job->chain, job->rule, c, rq->acc_min,
+				      rq->acc_max, &left, &job->steps[c]);
+	*budget += left;
+	if (!ret)
+		ret = choose(job);
+	for (uint32_t c = 0; c < job->channels; c++)
+		free(job->steps[c].step);
+	free(job->steps);
 	return ret;
 }
 
@@ -325,28 +344,29 @@ int soft_derive(struct soft_arena *arena, const struct soft_chain *chain,
 		struct soft_requant **out)
 {
 	struct job job = { .arena = arena, .chain = chain, .rule = rule };
-	int ret = 0;
+	int ret;
 
 	job.channels = soft_chain_channels(chain) == 1 && rule->channels == 1 ?
 		       1 : channels;
 	if (job.channels > *budget)
 		return -E2BIG;
 	job.rq = soft_alloc(arena, 1, sizeof(*job.rq));
-	job.steps = calloc(job.channels, sizeof(*job.steps));
-	if (!job.rq || !job.steps)
-		ret = -ENOMEM;
-	for (uint32_t c = 0; !ret && c < job.channels; c++)
-		ret = soft_steps_find(chain, rule, c, acc_min, acc_max, budget,
-				      &job.steps[c]);
-	if (!ret) {
-		job.rq->channels = job.channels;
-		job.rq->acc_min = acc_min;
-		job.rq->acc_max = acc_max;
-		ret = choose(&job);
-		*out = job.rq;
-	}
-	for (uint32_t c = 0; job.steps && c < job.channels; c++)
-		free(job.steps[c].step);
-	free(job.steps);
-	return ret;
+	if (!job.rq)
+		return -ENOMEM;
+	job.rq->channels = job.channels;
+	job.rq->acc_min = acc_min;
+	job.rq->acc_max = acc_max;
+	*out = job.rq;
+	ret = alloc_line(&job);
+	if (ret)
+		return ret;
+	job.rq->ties = soft_alloc(arena, SOFT_MAX_TIES,
+				  sizeof(*job.rq->ties));
+	if (!job.rq->ties)
+		return -ENOMEM;
+	ret = soft_line_prove(&(struct soft_line_job){ chain, rule,
+			      job.channels, budget, job.rq });
+	if (ret)
+		return ret < 0 ? ret : 0;
+	return walk(&job, budget);
 }

@@ -62,4 +62,35 @@ bool soft_fit_line(const struct soft_steps *steps, int64_t acc_max,
 		   uint32_t shift, enum soft_rounding rounding, bool wide,
 		   int64_t *m, int64_t *bias);
 
+/** soft_best_shift() - the greatest with |slope| * 2^shift < 2^bits */
+uint32_t soft_best_shift(soft_quad slope, int bits, uint32_t limit);
+
+/** soft_multiplier_bits() - such that its product with any accumulator of @rq
+ * fits 63 bits
+ */
+int soft_multiplier_bits(const struct soft_requant *rq);
+
+/* So many steps of all channels are better proven than walked. */
+#define SOFT_MANY_STEPS	(1 << 18)
+
+/**
+ * struct soft_line_job - a function, and the requantisation that is to equal it
+ * @budget: as soft_steps_find()'s
+ * @rq: with its range and room for @channels lines
+ */
+struct soft_line_job {
+	const struct soft_chain *chain;
+	const struct soft_rule *rule;
+	uint32_t channels;
+	uint64_t *budget;
+	struct soft_requant *rq;
+};
+
+/**
+ * soft_line_prove() - a multiplier and shift without walking the steps
+ * (line.c)
+ * Return: 1 @job->rq is complete, 0 not so or not worth it, -ENOMEM.
+ */
+int soft_line_prove(const struct soft_line_job *job);
+
 #endif /* SOFT_DERIVE_H */

@@ -87,6 +87,15 @@ enum soft_rounding {
 	SOFT_ROUND_HALF_EVEN,
 };
 
+#define SOFT_MAX_TIES		64
+
+/** struct soft_tie - an accumulator whose code no line has beside the others */
+struct soft_tie {
+	uint32_t channel;
+	int64_t acc;
+	int64_t code;
+};
+
 /**
  * struct soft_requant - from accumulator to code
  * @kind: see enum soft_requant_kind; parameters of other kinds are NULL or 0
@@ -100,6 +109,8 @@ enum soft_rounding {
  *	bias * 2^SOFT_WIDE_BIAS. If false, then |multiplier| < 2^31 and acc *
  *	multiplier + bias fits an int64_t for every accumulator in
  *	acc_min..acc_max
+ * @num_ties: entries of @ties, only if wide
+ * @ties: what goes before the formula
  * @multiplier: [channels]; may be negative or zero
  * @bias: [channels]
  * @shift: [channels], 0..62; if wide 0..94
@@ -119,6 +130,8 @@ struct soft_requant {
 	int64_t acc_min, acc_max;
 	int64_t out_min, out_max;
 	bool wide;
+	uint32_t num_ties;
+	struct soft_tie *ties;
 	int64_t *multiplier;
 	int64_t *bias;
 	uint8_t *shift;

@@ -33,9 +33,10 @@ int soft_quantise(struct soft_lower *l, const struct soft_node *n,
 	if (!done) {
 		ret = soft_derive(l->arena, &v.chain, &q->rule, t->c, t->min,
 				  t->max, &l->budget, &rq);
+		if (ret == -E2BIG)
+			return soft_refuse(l, n, "its requantisation has too many steps");
 		if (ret)
-			return soft_fail(l, ret, "%s (%s): requantisation is too large",
-					 n->name, n->op);
+			return ret;
 		memcpy(hwc, (uint32_t[]){ t->h, t->w, t->c }, sizeof(hwc));
 		done = rq->kind == SOFT_REQUANT_CLIP &&
 		       rq->out_min <= t->min && rq->out_max >= t->max;

@@ -31,6 +31,9 @@ static int64_t scaled(const struct soft_requant *rq, uint32_t c, int64_t acc)
 	int64_t m = rq->kind == SOFT_REQUANT_SHIFT ? 1 : rq->multiplier[c];
 	__int128 bias = rq->bias[c];
 
+	for (uint32_t i = 0; i < rq->num_ties; i++)
+		if (rq->ties[i].acc == acc && rq->ties[i].channel == c)
+			return rq->ties[i].code;
 	if (rq->wide)
 		bias *= (__int128)1 << SOFT_WIDE_BIAS;
 	return clamp(divide((__int128)acc * m + bias, rq->shift[c],

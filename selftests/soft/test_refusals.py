@@ -199,6 +199,35 @@ def test_all_at_once(tap, path):
                "so does the table")
 
 
+def wide_network(channels, bits, **attr):
+    w = Writer()
+    x = w.quant(w.input("in", (1, 4, 2, 2)), 2.0 ** -13, 16, True)
+    random = np.random.default_rng(5)
+    for inner in (4, channels, channels):
+        k = w.quant(w.init(np.float32(random.normal(
+            0, 0.1, (channels, inner, 1, 1)))), np.float32(random.uniform(
+                1e-5, 2e-5, (channels, 1, 1, 1))), 16, True, True)
+        x = w.quant(w.node("Conv", [x, k]), 1e-4, bits, True, **attr)
+    w.output(x, [1, channels, 2, 2])
+    return w
+
+
+def test_many_steps(tap, path):
+    wide_network(160, 16).save(path)
+    code, text = load(path)
+    tap.result(code == 0, "30 million steps of requantisation, proven", text)
+    w = wide_network(160, 16, mode="FLOOR")
+    w.output(w.node("Erf", ["in"]), [1])
+    w.save(path)
+    code, text = describe(path, True)
+    found = [r["type"] + ": " + r["reason"] for r in
+             json.loads(text)["refused"]]
+    tap.result(code == 3 and len(found) == 2 and "too many steps" in
+               " ".join(found) and "Erf" in " ".join(found),
+               "too many steps to walk, and what else is refused",
+               "; ".join(found))
+
+
 def test_many_weights(tap, path):
     """4-bit weights through the nodes that exporters write, each a copy."""
     n = 2048
@@ -238,6 +267,7 @@ def main():
         test_all_at_once(tap, path)
         test_description(tap, path)
         test_many_weights(tap, path)
+        test_many_steps(tap, path)
         good = small(lambda w, x: w.quant(conv(w, x), 0.5, 4, False))
         good.save(path)
         tap.result(load(path)[0] == 0, "the same without the mistake")
