@@ -4,7 +4,7 @@
 SOFT_DIR := libsrfpga/soft
 SOFT_SRCS := $(addprefix $(SOFT_DIR)/,\
 	arena.c attr.c build.c chain.c const.c derive.c describe.c estimate.c \
-	expand.c fit.c fold.c fold_move.c fold_quant.c hoist.c line.c lower.c \
+	expand.c expand_microsoft.c fit.c fold.c fold_move.c fold_quant.c hoist.c line.c lower.c \
 	lower_combine.c lower_conv.c lower_head.c lower_input.c \
 	lower_move.c lower_output.c lower_pointwise.c lower_pool.c \
 	lower_quant.c lower_slice.c model.c narrow.c net.c onnx_file.c port.c \
@@ -70,8 +70,9 @@ $(SOFT_TESTS): $(O)/tests/test-soft-%: $(O)/selftests/soft/test_%.o \
 	$(Q)$(CC) -o $@ $^ $(BASE_LDFLAGS) $(LDFLAGS) $(SOFT_LIBS)
 ifneq ($(SOFT_HERE),)
 UNIT_TESTS += $(SOFT_TESTS)
-UNIT_SCRIPTS += $(addprefix selftests/soft/,test_files.py test_models.py \
-	test_networks.py test_operators.py test_published.py test_refusals.py)
+UNIT_SCRIPTS += $(addprefix selftests/soft/,test_files.py \
+	test_microsoft.py test_models.py test_networks.py test_operators.py \
+	test_published.py test_refusals.py)
 check-host: $(SOFT_TOOLS)
 endif
 

@@ -4,52 +4,21 @@
  * ConvInteger, MatMulInteger) and FINN's with channels last as the operators
  * that they stand for. Must not know how those lower.
  */
-#include "lower.h"
+#include "expand.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Nodes and values that one operator becomes at most. */
-#define MORE_NODES	6
+/* Nodes and values that one operator becomes at most, beside one an input. */
+#define MORE_NODES	7
 #define MORE_VALUES	12
-
-struct expansion {
-	struct soft_lower *l;
-	struct soft_node *nodes;
-	uint32_t num;
-	const struct soft_node *from;
-};
 
 static bool is_conv(const struct soft_node *n)
 {
 	return strstr(n->op, "Conv") != NULL;
 }
 
-/* Operators of this domain are ONNX's but for the order of dimensions. */
-static bool is_channels_last(const struct soft_node *n)
-{
-	return n->raw->domain &&
-	       !strcmp(n->raw->domain, "qonnx.custom_op.channels_last") &&
-	       (!strcmp(n->op, "Conv") || !strcmp(n->op, "MaxPool") ||
-		!strcmp(n->op, "BatchNormalization"));
-}
-
-static bool expands(const struct soft_node *n)
-{
-	static const char *const list[] = {
-		"QLinearConv", "QLinearMatMul", "ConvInteger",
-		"MatMulInteger", "MaxPoolNHWC", "QuantAvgPool2d",
-	};
-
-	if (is_channels_last(n))
-		return true;
-	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++)
-		if (!strcmp(n->op, list[i]))
-			return true;
-	return false;
-}
-
-static int32_t new_value(struct expansion *x, const char *what)
+int32_t soft_expand_value(struct soft_expansion *x, const char *what)
 {
 	struct soft_lower *l = x->l;
 	char name[256];
@@ -63,9 +32,10 @@ static int32_t new_value(struct expansion *x, const char *what)
 	return (int32_t)l->num_values++;
 }
 
-static int32_t new_number(struct expansion *x, const char *what, double number)
+int32_t soft_expand_number(struct soft_expansion *x, const char *what,
+			   double number)
 {
-	int32_t v = new_value(x, what);
+	int32_t v = soft_expand_value(x, what);
 	struct soft_const *k;
 
 	if (v < 0 || soft_const_new(x->l, 0, NULL, false, &k))
@@ -104,8 +74,7 @@ static SoftOnnx__Attribute *add_attribute(struct soft_lower *l,
 	return a->name ? a : NULL;
 }
 
-/* An attribute list with nothing but an axis. */
-static const SoftOnnx__Node *axis_only(struct soft_lower *l, int64_t axis)
+const SoftOnnx__Node *soft_expand_axis(struct soft_lower *l, int64_t axis)
 {
 	SoftOnnx__Node *raw = no_attributes(l);
 	SoftOnnx__Attribute *a = raw ? add_attribute(l, raw, "axis") : NULL;
@@ -132,9 +101,9 @@ static int add_ints(struct soft_lower *l, SoftOnnx__Node *raw,
 	return 0;
 }
 
-static int add_node(struct expansion *x, const char *op,
-		    const SoftOnnx__Node *raw, uint32_t num,
-		    const int32_t *in, int32_t out)
+int soft_expand_node(struct soft_expansion *x, const char *op,
+		     const SoftOnnx__Node *raw, uint32_t num,
+		     const int32_t *in, int32_t out)
 {
 	struct soft_node *n = &x->nodes[x->num++];
 
@@ -152,76 +121,96 @@ static int add_node(struct expansion *x, const char *op,
 	return 0;
 }
 
-static int32_t in_at(const struct soft_node *n, uint32_t i)
+int32_t soft_expand_in(const struct soft_node *n, uint32_t i)
 {
 	return i < n->num_in ? n->in[i] : -1;
 }
 
-/* The input or the weights as real numbers; returns the value. */
-static int32_t dequantise(struct expansion *x, const char *what, int64_t axis,
-			  int32_t data, int32_t scale, int32_t zero)
+const SoftOnnx__Node *soft_expand_plain(struct soft_expansion *x)
 {
-	int32_t out = new_value(x, what), in[3] = { data, scale, zero };
+	SoftOnnx__Node *raw = soft_alloc(x->l->scratch, 1, sizeof(*raw));
 
-	if (add_node(x, "DequantizeLinear", axis_only(x->l, axis),
-		     zero < 0 ? 2 : 3, in, out))
+	if (!raw)
+		return NULL;
+	*raw = *x->from->raw;
+	raw->domain = (char *)"";
+	return raw;
+}
+
+int32_t soft_expand_real(struct soft_expansion *x, const char *what,
+			 int64_t axis, int32_t data, int32_t scale,
+			 int32_t zero)
+{
+	int32_t out = soft_expand_value(x, what);
+	int32_t in[3] = { data, scale, zero };
+
+	if (soft_expand_node(x, "DequantizeLinear",
+			     soft_expand_axis(x->l, axis), zero < 0 ? 2 : 3,
+			     in, out))
 		return -1;
 	return out;
 }
 
-/* The bias counts in units of both scales. */
-static int32_t real_bias(struct expansion *x, int32_t bias, int32_t xs,
+int32_t soft_expand_bias(struct soft_expansion *x, int32_t bias, int32_t xs,
 			 int32_t ws)
 {
-	int32_t unit = new_value(x, "unit"), in[2] = { xs, ws };
+	int32_t unit = soft_expand_value(x, "unit"), in[2] = { xs, ws };
 
-	if (add_node(x, "Mul", x->from->raw, 2, in, unit))
+	if (soft_expand_node(x, "Mul", soft_expand_plain(x), 2, in, unit))
 		return -1;
-	return dequantise(x, "bias", 0, bias, unit, -1);
+	return soft_expand_real(x, "bias", -1, bias, unit, -1);
 }
 
-static int expand_qlinear(struct expansion *x)
+int soft_expand_codes(struct soft_expansion *x, int32_t real, int32_t scale,
+		      int32_t zero)
+{
+	int32_t in[3] = { real, scale, zero };
+
+	return soft_expand_node(x, "QuantizeLinear",
+				soft_expand_axis(x->l, 1), zero < 0 ? 2 : 3,
+				in, x->from->out[0]);
+}
+
+static int expand_qlinear(struct soft_expansion *x)
 {
 	const struct soft_node *n = x->from;
 	bool conv = is_conv(n);
-	int32_t in[3], out[3], sum = new_value(x, "sum");
-	bool bias = conv && in_at(n, 8) >= 0;
+	bool bias = conv && soft_expand_in(n, 8) >= 0;
+	int32_t in[3], sum = soft_expand_value(x, "sum");
 
-	in[0] = dequantise(x, "x", 1, in_at(n, 0), in_at(n, 1), in_at(n, 2));
-	in[1] = dequantise(x, "w", conv ? 0 : 1, in_at(n, 3), in_at(n, 4),
-			   in_at(n, 5));
-	in[2] = bias ? real_bias(x, in_at(n, 8), in_at(n, 1), in_at(n, 4)) :
-		       -1;
-	out[0] = sum;
-	out[1] = in_at(n, 6);
-	out[2] = in_at(n, 7);
+	in[0] = soft_expand_real(x, "x", 1, soft_expand_in(n, 0),
+				 soft_expand_in(n, 1), soft_expand_in(n, 2));
+	in[1] = soft_expand_real(x, "w", conv ? 0 : 1, soft_expand_in(n, 3),
+				 soft_expand_in(n, 4), soft_expand_in(n, 5));
+	in[2] = bias ? soft_expand_bias(x, soft_expand_in(n, 8),
+					soft_expand_in(n, 1),
+					soft_expand_in(n, 4)) : -1;
 	if (in[0] < 0 || in[1] < 0 || (bias && in[2] < 0) ||
-	    add_node(x, conv ? "Conv" : "MatMul", n->raw, bias ? 3 : 2, in,
-		     sum))
+	    soft_expand_node(x, conv ? "Conv" : "MatMul", n->raw,
+			     bias ? 3 : 2, in, sum))
 		return -ENOMEM;
-	return add_node(x, "QuantizeLinear", axis_only(x->l, 1), 3, out,
-			n->num_out ? n->out[0] : -1);
+	return soft_expand_codes(x, sum, soft_expand_in(n, 6),
+				 soft_expand_in(n, 7));
 }
 
-static int expand_integer(struct expansion *x)
+static int expand_integer(struct soft_expansion *x)
 {
 	const struct soft_node *n = x->from;
-	int32_t one = new_number(x, "one", 1), in[2];
+	int32_t one = soft_expand_number(x, "one", 1), in[2];
 
 	if (one < 0)
 		return -ENOMEM;
-	in[0] = dequantise(x, "x", 1, in_at(n, 0), one, in_at(n, 2));
-	in[1] = dequantise(x, "w", is_conv(n) ? 0 : 1, in_at(n, 1), one,
-			   in_at(n, 3));
+	in[0] = soft_expand_real(x, "x", 1, soft_expand_in(n, 0), one, soft_expand_in(n, 2));
+	in[1] = soft_expand_real(x, "w", is_conv(n) ? 0 : 1, soft_expand_in(n, 1), one,
+			   soft_expand_in(n, 3));
 	if (in[0] < 0 || in[1] < 0)
 		return -ENOMEM;
-	return add_node(x, is_conv(n) ? "Conv" : "MatMul", n->raw, 2, in,
+	return soft_expand_node(x, is_conv(n) ? "Conv" : "MatMul", n->raw, 2, in,
 			n->num_out ? n->out[0] : -1);
 }
 
-/* The channels of @rank dimensions first, or last again. */
-static int32_t turn(struct expansion *x, uint32_t rank, bool first,
-		    int32_t from, int32_t to)
+int32_t soft_expand_turn(struct soft_expansion *x, uint32_t rank, bool first,
+			 int32_t from, int32_t to)
 {
 	SoftOnnx__Node *raw = no_attributes(x->l);
 	int64_t perm[SOFT_MAX_DIMS] = { 0 };
@@ -230,9 +219,9 @@ static int32_t turn(struct expansion *x, uint32_t rank, bool first,
 		perm[i] = first ? (i == 1 ? rank - 1 : i - 1) :
 				  (i + 1 < rank ? i + 1 : 1);
 	if (to < 0)
-		to = new_value(x, "turned");
+		to = soft_expand_value(x, "turned");
 	if (add_ints(x->l, raw, "perm", rank, perm) ||
-	    add_node(x, "Transpose", raw, 1, &from, to))
+	    soft_expand_node(x, "Transpose", raw, 1, &from, to))
 		return -1;
 	return to;
 }
@@ -245,27 +234,24 @@ static uint32_t rank_of(const struct soft_node *n)
 	return a && a->n_ints >= 1 && a->n_ints <= 2 ? 2 + a->n_ints : 4;
 }
 
-static int expand_last(struct expansion *x)
+static int expand_last(struct soft_expansion *x)
 {
 	const struct soft_node *n = x->from;
-	SoftOnnx__Node *raw = soft_alloc(x->l->scratch, 1, sizeof(*raw));
 	bool pool = !strcmp(n->op, "MaxPoolNHWC");
 	uint32_t rank = rank_of(n);
-	int32_t in[8] = { 0 }, out = new_value(x, "first");
+	int32_t in[8] = { 0 }, out = soft_expand_value(x, "first");
 
 	if (n->num_in > sizeof(in) / sizeof(*in))
 		return soft_fail(x->l, -EINVAL, "%s (%s): too many inputs",
 				 n->name, n->op);
-	if (!raw)
-		return -ENOMEM;
-	*raw = *n->raw;
-	raw->domain = (char *)"";
 	memcpy(in, n->in, n->num_in * sizeof(*in));
-	in[0] = turn(x, rank, true, n->in[0], -1);
-	if (in[0] < 0 || add_node(x, pool ? "MaxPool" : n->op, raw, n->num_in,
-				  in, out))
+	in[0] = soft_expand_turn(x, rank, true, n->in[0], -1);
+	if (in[0] < 0 || soft_expand_node(x, pool ? "MaxPool" : n->op,
+					  soft_expand_plain(x), n->num_in, in,
+					  out))
 		return -ENOMEM;
-	return turn(x, rank, false, out, n->out[0]) < 0 ? -ENOMEM : 0;
+	return soft_expand_turn(x, rank, false, out, n->out[0]) < 0 ?
+	       -ENOMEM : 0;
 }
 
 /* The bits of a window's greatest sum that the output leaves out. */
@@ -283,20 +269,20 @@ static int32_t dropped_bits(const struct soft_node *n, int64_t kernel)
 }
 
 /* @op on @from and numbers; returns its output, @to or a new one. */
-static int32_t behind(struct expansion *x, const char *op,
+static int32_t behind(struct soft_expansion *x, const char *op,
 		      const SoftOnnx__Node *raw, int32_t from, uint32_t num,
 		      const double *numbers, int32_t to)
 {
 	int32_t in[4] = { from };
 
 	for (uint32_t i = 0; i < num; i++) {
-		in[i + 1] = new_number(x, "number", numbers[i]);
+		in[i + 1] = soft_expand_number(x, "number", numbers[i]);
 		if (in[i + 1] < 0)
 			return -1;
 	}
 	if (to < 0)
-		to = new_value(x, op);
-	return from < 0 || add_node(x, op, raw, num + 1, in, to) ? -1 : to;
+		to = soft_expand_value(x, op);
+	return from < 0 || soft_expand_node(x, op, raw, num + 1, in, to) ? -1 : to;
 }
 
 static const SoftOnnx__Node *floor_only(struct soft_lower *l)
@@ -314,7 +300,7 @@ static const SoftOnnx__Node *floor_only(struct soft_lower *l)
 }
 
 /* The sum of a window, shifted right: a mean, times n, floored, scaled. */
-static int expand_average(struct expansion *x)
+static int expand_average(struct soft_expansion *x)
 {
 	const struct soft_node *n = x->from;
 	int64_t k = soft_attr_int(n, "kernel", 1);
@@ -329,7 +315,7 @@ static int expand_average(struct expansion *x)
 	    add_ints(x->l, window, "strides", 2, (int64_t[]){ s, s }))
 		return -ENOMEM;
 	if (last)
-		v = turn(x, 4, true, v, -1);
+		v = soft_expand_turn(x, 4, true, v, -1);
 	v = behind(x, "AveragePool", window, v, 0, NULL, -1);
 	v = behind(x, "Mul", no_attributes(x->l), v, 1, &count, -1);
 	v = behind(x, "Quant", floor_only(x->l), v, 3,
@@ -337,35 +323,41 @@ static int expand_average(struct expansion *x)
 	v = behind(x, "Mul", no_attributes(x->l), v, 1, &scale,
 		   last ? -1 : n->out[0]);
 	if (last)
-		v = turn(x, 4, false, v, n->out[0]);
+		v = soft_expand_turn(x, 4, false, v, n->out[0]);
 	return v < 0 ? -ENOMEM : 0;
 }
 
-static int expand_one(struct expansion *x)
+static const struct soft_expander *find_expander(const struct soft_node *n)
 {
-	const char *op = x->from->op;
+	static const struct soft_expander last = { "", expand_last, 1 };
+	static const struct soft_expander list[] = {
+		{ "QLinearConv", expand_qlinear, 0xff },
+		{ "QLinearMatMul", expand_qlinear, 0xff },
+		{ "ConvInteger", expand_integer, 3 },
+		{ "MatMulInteger", expand_integer, 3 },
+		{ "MaxPoolNHWC", expand_last, 1 },
+		{ "QuantAvgPool2d", expand_average, 1 },
+	};
+	const char *domain = n->raw->domain ? n->raw->domain : "";
 
-	if (!strcmp(op, "QuantAvgPool2d"))
-		return expand_average(x);
-	if (!strcmp(op, "MaxPoolNHWC") || is_channels_last(x->from))
-		return expand_last(x);
-	return op[0] == 'Q' ? expand_qlinear(x) : expand_integer(x);
+	/* Operators of this domain are ONNX's but for the dimensions' order. */
+	if (!strcmp(domain, "qonnx.custom_op.channels_last") &&
+	    (!strcmp(n->op, "Conv") || !strcmp(n->op, "MaxPool") ||
+	     !strcmp(n->op, "BatchNormalization")))
+		return &last;
+	if (!strcmp(domain, SOFT_MICROSOFT))
+		return soft_expand_microsoft(n->op);
+	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++)
+		if (!strcmp(n->op, list[i].op))
+			return &list[i];
+	return NULL;
 }
 
-/* Inputs that every one has. */
-static uint32_t least_inputs(const struct soft_node *n)
+static int check(struct soft_lower *l, const struct soft_node *n,
+		 uint32_t needs)
 {
-	if (!strncmp(n->op, "QLinear", 7))
-		return 8;
-	return strstr(n->op, "Pool") ? 1 : 2;
-}
-
-static int check(struct soft_lower *l, const struct soft_node *n)
-{
-	uint32_t least = least_inputs(n);
-
-	for (uint32_t i = 0; i < least; i++)
-		if (in_at(n, i) < 0)
+	for (uint32_t i = 0; needs >> i; i++)
+		if (needs >> i & 1 && soft_expand_in(n, i) < 0)
 			return soft_fail(l, -EINVAL, "%s (%s): lacks input %u",
 					 n->name, n->op, i);
 	if (!n->num_out || n->out[0] < 0)
@@ -374,15 +366,14 @@ static int check(struct soft_lower *l, const struct soft_node *n)
 	return 0;
 }
 
-static int make_room(struct soft_lower *l, uint32_t count,
-		     struct soft_node **nodes)
+static int make_room(struct soft_lower *l, size_t more_nodes,
+		     size_t more_values, struct soft_node **nodes)
 {
-	size_t more = (size_t)count * MORE_VALUES;
 	struct soft_value *values = soft_alloc(l->scratch, l->num_values +
-					       more, sizeof(*values));
+					       more_values, sizeof(*values));
 
-	*nodes = soft_alloc(l->scratch, l->num_nodes + (size_t)count *
-			    MORE_NODES, sizeof(**nodes));
+	*nodes = soft_alloc(l->scratch, l->num_nodes + more_nodes,
+			    sizeof(**nodes));
 	if (!values || !*nodes)
 		return -ENOMEM;
 	memcpy(values, l->values, l->num_values * sizeof(*values));
@@ -395,24 +386,29 @@ static int make_room(struct soft_lower *l, uint32_t count,
 
 int soft_expand(struct soft_lower *l)
 {
-	struct expansion x = { .l = l };
-	uint32_t count = 0;
+	struct soft_expansion x = { .l = l };
+	size_t nodes = 0, values = 0;
 	int ret;
 
 	for (uint32_t i = 0; i < l->num_nodes; i++)
-		count += expands(&l->nodes[i]);
-	if (!count)
+		if (find_expander(&l->nodes[i])) {
+			nodes += MORE_NODES + l->nodes[i].num_in;
+			values += MORE_VALUES + l->nodes[i].num_in;
+		}
+	if (!nodes)
 		return 0;
-	ret = make_room(l, count, &x.nodes);
+	ret = make_room(l, nodes, values, &x.nodes);
 	for (uint32_t i = 0; !ret && i < l->num_nodes; i++) {
+		const struct soft_expander *e = find_expander(&l->nodes[i]);
+
 		x.from = &l->nodes[i];
-		if (!expands(x.from)) {
+		if (!e) {
 			x.nodes[x.num++] = *x.from;
 			continue;
 		}
-		ret = check(l, x.from);
+		ret = check(l, x.from, e->needs);
 		if (!ret)
-			ret = expand_one(&x);
+			ret = e->expand(&x);
 	}
 	if (ret)
 		return ret;

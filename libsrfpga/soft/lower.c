@@ -72,13 +72,18 @@ static soft_handler find_handler(const char *op)
 	return NULL;
 }
 
-static bool known_domain(const char *domain)
+static bool known_domain(const struct soft_node *n)
 {
 	static const char *const domains[] = {
 		"", "ai.onnx", "onnx.brevitas", "finn.custom_op.general",
 		"qonnx.custom_op.general",
 	};
+	const char *domain = n->raw->domain;
 
+	/* What was not expanded: with short types before opset 21 had them. */
+	if (domain && !strcmp(domain, "com.microsoft"))
+		return !strcmp(n->op, "QuantizeLinear") ||
+		       !strcmp(n->op, "DequantizeLinear");
 	for (size_t i = 0; domain && i < sizeof(domains) / sizeof(*domains);
 	     i++)
 		if (!strcmp(domain, domains[i]))
@@ -101,8 +106,8 @@ static int lower_node(struct soft_lower *l, const struct soft_node *n)
 	soft_handler handler = find_handler(n->op);
 	int ret;
 
-	if (!known_domain(n->raw->domain))
-		return soft_refuse(l, n, "domain %s is not known",
+	if (!known_domain(n))
+		return soft_refuse(l, n, "not known in domain %s",
 				   n->raw->domain);
 	if (!handler && !soft_fold_knows(n->op))
 		return soft_refuse(l, n, "the operator is not supported");

@@ -274,6 +274,53 @@ class Evaluator:
         real = ((a - az) * as_) @ ((b - bz) * bs)
         return self.requantise(node, real, ys, yz, self.kind(node, 7))
 
+    # --- com.microsoft ------------------------------------------------------
+
+    @staticmethod
+    def real(codes, scale, zero):
+        return (codes - (0.0 if zero is None else zero)) * scale
+
+    def op_QLinearAdd(self, node, a, as_, az, b, bs, bz, ys, yz):
+        return self.requantise(node, self.real(a, as_, az) +
+                               self.real(b, bs, bz), ys, yz,
+                               self.kind(node, 7))
+
+    def op_QLinearMul(self, node, a, as_, az, b, bs, bz, ys, yz):
+        return self.requantise(node, self.real(a, as_, az) *
+                               self.real(b, bs, bz), ys, yz,
+                               self.kind(node, 7))
+
+    def op_QLinearConcat(self, node, ys, yz, *parts):
+        real = [self.real(*parts[i:i + 3]) for i in range(0, len(parts), 3)]
+        return self.requantise(node, np.concatenate(real, node.attr["axis"]),
+                               ys, yz, self.kind(node, 1))
+
+    def single(self, node, x, xs, xz, ys, yz, function):
+        last = node.attr.get("channels_last", 0)
+        x = np.moveaxis(x, -1, 1) if last else x
+        y = self.requantise(node, function(node, self.real(x, xs, xz)), ys,
+                            yz, self.kind(node, 4))
+        return np.moveaxis(y, 1, -1) if last else y
+
+    def op_QLinearGlobalAveragePool(self, node, *args):
+        return self.single(node, *args, self.op_GlobalAveragePool)
+
+    def op_QLinearAveragePool(self, node, *args):
+        return self.single(node, *args, self.op_AveragePool)
+
+    def op_QLinearLeakyRelu(self, node, *args):
+        return self.single(node, *args, self.op_LeakyRelu)
+
+    def op_QGemm(self, node, a, as_, az, b, bs, bz, c=None, ys=None,
+                 yz=None):
+        trans = node.attr.get("transB", 0)
+        b = b.T if trans else b
+        alpha = node.attr.get("alpha", 1.0)
+        real = alpha * as_ * bs * ((a - az) @ (b - bz))
+        real = real if c is None else real + c * alpha * as_ * bs
+        return real if ys is None else \
+            self.requantise(node, real, ys, yz, self.kind(node, 8))
+
     # --- pools ------------------------------------------------------------
 
     def pool(self, node, x, value):

@@ -75,6 +75,7 @@ class Writer:
     def __init__(self, opset=13):
         self.parts, self.opset, self.count = [], opset, 0
         self.qonnx = "qonnx.custom_op.general"
+        self.domains = {self.qonnx}
 
     def name(self, stem):
         self.count += 1
@@ -100,6 +101,7 @@ class Writer:
         body += b"".join(blob(5, attribute(k, v)) for k, v in attr.items())
         if domain:
             body += blob(7, domain)
+            self.domains.add(domain)
         self.parts.append(blob(1, body))
         return names[0] if outputs == 1 else names
 
@@ -112,7 +114,7 @@ class Writer:
 
     def save(self, path):
         graph = b"".join(self.parts) + blob(2, "test")
-        domains = [("", self.opset), (self.qonnx, 1)]
+        domains = [("", self.opset)] + [(d, 1) for d in self.domains]
         opsets = b"".join(blob(8, blob(1, d) + number(2, v))
                           for d, v in domains)
         with open(path, "wb") as f:

@@ -68,7 +68,7 @@ REFUSED = {
         lambda w, x: w.node("Erf", [x]), "operator is not supported"),
     "an unknown domain": (
         lambda w, x: w.node("Relu", [x], domain="com.example"),
-        "domain com.example"),
+        "not known in domain com.example"),
     "weights that are not quantised": (
         lambda w, x: w.node("Conv", [x, w.init(np.float32(
             np.random.default_rng(1).normal(0, 1, (3, 2, 3, 3))))]),
