@@ -72,7 +72,7 @@ ifneq ($(SOFT_HERE),)
 UNIT_TESTS += $(SOFT_TESTS)
 UNIT_SCRIPTS += $(addprefix selftests/soft/,test_files.py \
 	test_microsoft.py test_models.py test_networks.py test_operators.py \
-	test_published.py test_refusals.py)
+	test_patterns.py test_published.py test_refusals.py)
 check-host: $(SOFT_TOOLS)
 endif
 

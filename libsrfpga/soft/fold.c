@@ -146,33 +146,58 @@ static int fold_binary(struct soft_lower *l, const struct soft_node *n)
 	return soft_set_const(l, n, 0, k);
 }
 
-static double unary(const char *op, double x)
+static double negative(double x)
 {
-	switch (op[0]) {
-	case 'N':
-		return -x;
-	case 'A':
-		return fabs(x);
-	case 'S':
-		return sqrt(x);
-	case 'F':
-		return floor(x);
-	case 'C':
-		return ceil(x);
-	case 'E':
-		return exp(x);
-	default:
-		break;
-	}
-	if (!strcmp(op, "Reciprocal"))
-		return 1 / x;
+	return -x;
+}
+
+static double reciprocal(double x)
+{
+	return 1 / x;
+}
+
+static double positive(double x)
+{
 	return x > 0 ? x : 0;
+}
+
+static double sign(double x)
+{
+	return (x > 0) - (x < 0);
+}
+
+/* What a function makes of whole multiples of a step. */
+enum steps {
+	NO_STEPS,
+	SAME_STEPS,
+	WHOLE,		/* the result is whole anyway */
+};
+
+static const struct unary {
+	const char *op;
+	double (*function)(double x);
+	enum steps steps;
+} unaries[] = {
+	{ "Neg", negative, SAME_STEPS }, { "Abs", fabs, SAME_STEPS },
+	{ "Relu", positive, SAME_STEPS }, { "Sqrt", sqrt, NO_STEPS },
+	{ "Exp", exp, NO_STEPS }, { "Reciprocal", reciprocal, NO_STEPS },
+	{ "Floor", floor, WHOLE }, { "Ceil", ceil, WHOLE },
+	{ "Round", nearbyint, WHOLE }, { "Sign", sign, WHOLE },
+};
+
+static const struct unary *find_unary(const char *op)
+{
+	for (size_t i = 0; i < sizeof(unaries) / sizeof(*unaries); i++)
+		if (!strcmp(op, unaries[i].op))
+			return &unaries[i];
+	return NULL;
 }
 
 static int fold_unary(struct soft_lower *l, const struct soft_node *n)
 {
 	const struct soft_const *a = soft_const_in(l, n, 0);
-	bool steps = a->step && (n->op[0] == 'N' || n->op[0] == 'A');
+	const struct unary *u = find_unary(n->op);
+	bool steps = u->steps == WHOLE || (u->steps == SAME_STEPS && a->step);
 	struct soft_const *k;
 	int ret = soft_const_new(l, a->rank, a->dims, steps, &k);
 
@@ -180,11 +205,25 @@ static int fold_unary(struct soft_lower *l, const struct soft_node *n)
 		return ret;
 	k->type = a->type;
 	for (size_t i = 0; i < k->n; i++) {
-		k->v[i] = unary(n->op, a->v[i]);
+		k->v[i] = u->function(a->v[i]);
 		if (steps)
-			k->step[i] = a->step[i];
+			k->step[i] = u->steps == WHOLE ? 1 : a->step[i];
 	}
 	return soft_set_const(l, n, 0, k);
+}
+
+/* Bounds that are multiples of the step, too. */
+static bool clip_keeps_steps(const struct soft_const *a, double min,
+			     double max)
+{
+	for (size_t i = 0; a->step && i < a->n; i++) {
+		double low = min / a->step[i], high = max / a->step[i];
+
+		if ((isfinite(low) && low != floor(low)) ||
+		    (isfinite(high) && high != floor(high)))
+			return false;
+	}
+	return a->step;
 }
 
 /* Bounds as attributes until opset 10, then as inputs. */
@@ -202,13 +241,16 @@ static int fold_clip(struct soft_lower *l, const struct soft_node *n)
 		return soft_refuse(l, n, "bounds that are not one value");
 	min = low ? low->v[0] : min;
 	max = high ? high->v[0] : max;
-	ret = soft_const_new(l, a->rank, a->dims, false, &k);
+	ret = soft_const_new(l, a->rank, a->dims,
+			     clip_keeps_steps(a, min, max), &k);
 	if (ret)
 		return ret;
 	k->type = a->type;
 	for (size_t i = 0; i < k->n; i++) {
 		k->v[i] = a->v[i] < min ? min : a->v[i];
 		k->v[i] = k->v[i] > max ? max : k->v[i];
+		if (k->step)
+			k->step[i] = a->step[i];
 	}
 	return soft_set_const(l, n, 0, k);
 }
@@ -245,11 +287,7 @@ static soft_handler fold_arithmetic(const char *op)
 		{ "Add", fold_binary }, { "Sub", fold_binary },
 		{ "Mul", fold_binary }, { "Div", fold_binary },
 		{ "Pow", fold_binary }, { "Min", fold_binary },
-		{ "Max", fold_binary }, { "Neg", fold_unary },
-		{ "Abs", fold_unary }, { "Sqrt", fold_unary },
-		{ "Floor", fold_unary }, { "Ceil", fold_unary },
-		{ "Exp", fold_unary }, { "Reciprocal", fold_unary },
-		{ "Relu", fold_unary }, { "Cast", fold_cast },
+		{ "Max", fold_binary }, { "Cast", fold_cast },
 		{ "Clip", fold_clip },
 		{ "Identity", fold_same }, { "Dropout", fold_same },
 	};
@@ -257,7 +295,7 @@ static soft_handler fold_arithmetic(const char *op)
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
 		if (!strcmp(op, table[i].op))
 			return table[i].handler;
-	return NULL;
+	return find_unary(op) ? fold_unary : NULL;
 }
 
 /* A possibly negative index, at most one behind the last. */

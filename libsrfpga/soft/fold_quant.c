@@ -45,29 +45,24 @@ static double round_half(double y, double fraction_wins)
 	return f + (r > 0.5 || (r == 0.5 && fraction_wins != 0));
 }
 
-static bool round_mode(const struct soft_node *n, double y, double *out)
+static double round_to(enum soft_mode mode, double y)
 {
-	const char *a = "rounding_mode";
-
-	if (soft_attr_is(n, a, "ROUND", true) ||
-	    soft_attr_is(n, a, "HALF_EVEN", false))
-		*out = nearbyint(y);
-	else if (soft_attr_is(n, a, "FLOOR", false))
-		*out = floor(y);
-	else if (soft_attr_is(n, a, "CEIL", false))
-		*out = ceil(y);
-	else if (soft_attr_is(n, a, "UP", false))
-		*out = y < 0 ? floor(y) : ceil(y);
-	else if (soft_attr_is(n, a, "DOWN", false) ||
-		 soft_attr_is(n, a, "ROUND_TO_ZERO", false))
-		*out = trunc(y);
-	else if (soft_attr_is(n, a, "HALF_UP", false))
-		*out = round_half(y, y > 0);
-	else if (soft_attr_is(n, a, "HALF_DOWN", false))
-		*out = round_half(y, y < 0);
-	else
-		return false;
-	return true;
+	switch (mode) {
+	case SOFT_MODE_FLOOR:
+		return floor(y);
+	case SOFT_MODE_CEIL:
+		return ceil(y);
+	case SOFT_MODE_UP:
+		return y < 0 ? floor(y) : ceil(y);
+	case SOFT_MODE_DOWN:
+		return trunc(y);
+	case SOFT_MODE_HALF_UP:
+		return round_half(y, y > 0);
+	case SOFT_MODE_HALF_DOWN:
+		return round_half(y, y < 0);
+	default:
+		return nearbyint(y);
+	}
 }
 
 static int fold_quant(struct soft_lower *l, const struct soft_node *n)
@@ -75,6 +70,7 @@ static int fold_quant(struct soft_lower *l, const struct soft_node *n)
 	const struct soft_const *x = soft_const_in(l, n, 0), *s, *z, *b;
 	bool is_signed = soft_attr_int(n, "signed", 1);
 	bool narrow = soft_attr_int(n, "narrow", 0);
+	enum soft_mode mode;
 	struct soft_const *k;
 	double low, high;
 	int ret;
@@ -85,6 +81,8 @@ static int fold_quant(struct soft_lower *l, const struct soft_node *n)
 	if (!fits(s, x) || !fits(z, x) || !b || b->n != 1 ||
 	    !(b->v[0] >= 1) || !(b->v[0] <= 32))
 		return soft_refuse(l, n, "scale, zero point or bit width does not fit");
+	if (!soft_rounding_mode(n, SOFT_MODE_HALF_EVEN, &mode))
+		return soft_refuse(l, n, "rounding mode is not known");
 	ret = new_like(l, x, &k);
 	if (ret)
 		return ret;
@@ -99,8 +97,8 @@ static int fold_quant(struct soft_lower *l, const struct soft_node *n)
 		y = y < low ? low : y > high ? high : y;
 		if (is_signed && b->v[0] == 1)
 			y = x->v[i] >= 0 ? 1 : -1;
-		else if (!round_mode(n, y, &y))
-			return soft_refuse(l, n, "rounding mode is not known");
+		else
+			y = round_to(mode, y);
 		k->v[i] = (y - zero) * scale;
 		k->step[i] = scale;
 	}

@@ -305,13 +305,15 @@ struct soft_topk {
 /**
  * struct soft_dequant - SOFT_OP_DEQUANT: codes to float
  *
- * out = (float)min(max(slope[k] * in + offset[k], low), high), in double,
- * every step rounded by itself (no fused multiply-add).
+ * x = slope[k] * in + offset[k]; out = (float)min(max(x < 0 ? leak * x : x,
+ * low), high), in double, every step rounded by itself (no fused
+ * multiply-add).
  */
 struct soft_dequant {
 	uint32_t channels;
 	double *slope;
 	double *offset;
+	double leak;
 	double low, high;
 };
 

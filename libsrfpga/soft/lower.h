@@ -379,6 +379,10 @@ struct soft_quantiser {
 	soft_quad *scale, *offset;
 };
 
+/** soft_rounding_mode() - of Quant and Trunc, in any case; false: not known */
+bool soft_rounding_mode(const struct soft_node *n, enum soft_mode fallback,
+			enum soft_mode *out);
+
 /** soft_input_quantise() - a quantiser behind the graph's input decides what
  * the port carries; @v becomes codes. @done: they are @q's already
  */

@@ -435,9 +435,31 @@ static int matrix(struct soft_lower *l, const struct soft_node *n,
 	return ret ? ret : output_chain(l, n, out, &w, scale, 1, bias, beta);
 }
 
+/* A matrix in more dimensions of one than the input's makes those, too. */
 static int lower_matmul(struct soft_lower *l, const struct soft_node *n)
 {
-	return matrix(l, n, soft_const_in(l, n, 1), false, 1, NULL, 1);
+	const struct soft_const *c = soft_const_in(l, n, 1);
+	struct soft_value *out = soft_out(l, n, 0);
+	int64_t dims[SOFT_MAX_DIMS];
+	struct soft_const flat;
+	uint32_t more;
+	int ret;
+
+	if (!c || c->rank <= 2)
+		return matrix(l, n, c, false, 1, NULL, 1);
+	flat = *c;
+	flat.rank = 2;
+	memcpy(flat.dims, &c->dims[c->rank - 2], 2 * sizeof(*flat.dims));
+	if ((int64_t)c->n != flat.dims[0] * flat.dims[1])
+		return soft_refuse(l, n, "more than one matrix");
+	ret = matrix(l, n, &flat, false, 1, NULL, 1);
+	if (ret || out->rank >= c->rank)
+		return ret;
+	more = c->rank - out->rank;
+	for (uint32_t i = 0; i < c->rank; i++)
+		dims[i] = i < more ? 1 : out->dims[i - more];
+	soft_value_dims(out, c->rank, dims);
+	return 0;
 }
 
 static int lower_gemm(struct soft_lower *l, const struct soft_node *n)

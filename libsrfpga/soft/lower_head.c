@@ -116,8 +116,6 @@ static int lower_topk(struct soft_lower *l, const struct soft_node *n)
 	if (!ret && soft_in(l, n, 1) &&
 	    soft_ints_arg(l, n, NULL, 1, &count, 1) != 1)
 		return soft_refuse(l, n, "K is not constant");
-	if (!ret && !soft_attr_int(n, "sorted", 1))
-		ret = soft_refuse(l, n, "sorted is 0");
 	if (!ret && (count < 1 || count > v.dims[dim]))
 		ret = soft_refuse(l, n, "K is out of range");
 	k.k = (uint32_t)count;

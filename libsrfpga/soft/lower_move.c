@@ -99,6 +99,37 @@ static int lower_space_to_depth(struct soft_lower *l,
 			    t->w / (uint32_t)r, t->c * (uint32_t)(r * r) });
 }
 
+/* Entry @i of scales or sizes that may be given for some axes alone. */
+static double resize_factor(const struct soft_value *v,
+			    const struct soft_const *scales,
+			    const struct soft_const *sizes,
+			    const SoftOnnx__Attribute *old, uint32_t dim,
+			    uint32_t i)
+{
+	if (scales && scales->n)
+		return scales->v[i];
+	if (sizes)
+		return sizes->v[i] / (double)v->dims[dim];
+	return old->floats[i];
+}
+
+/* Which dimensions the entries are for; returns how many, 0 if it is unclear. */
+static uint32_t resize_axes(const struct soft_node *n, uint32_t axes[4])
+{
+	const SoftOnnx__Attribute *a = soft_attr(n, "axes");
+
+	for (uint32_t i = 0; i < 4; i++)
+		axes[i] = i;
+	if (!a)
+		return 4;
+	if (!a->n_ints || a->n_ints > 4)
+		return 0;
+	for (uint32_t i = 0; i < a->n_ints; i++)
+		if (!soft_axis(a->ints[i], 4, &axes[i]))
+			return 0;
+	return (uint32_t)a->n_ints;
+}
+
 /* Row and column factors, from scales or sizes. */
 static int resize_factors(struct soft_lower *l, const struct soft_node *n,
 			  const struct soft_value *v, uint32_t factor[2])
@@ -107,44 +138,110 @@ static int resize_factors(struct soft_lower *l, const struct soft_node *n,
 	const struct soft_const *scales = soft_const_in(l, n, upsample ? 1 : 2);
 	const struct soft_const *sizes = upsample ? NULL :
 					 soft_const_in(l, n, 3);
-	const SoftOnnx__Attribute *a = soft_attr(n, "scales");
+	const SoftOnnx__Attribute *old = soft_attr(n, "scales");
+	uint32_t axes[4], count = resize_axes(n, axes);
 
-	for (uint32_t i = 0; i < 4; i++) {
-		double f;
+	factor[0] = factor[1] = 1;
+	if (!count || (scales && scales->n ? scales->n != count :
+		       sizes ? sizes->n != count :
+		       !old || old->n_floats != count))
+		return soft_refuse(l, n, "scales are not constant or do not fit");
+	if (sizes && !soft_attr_is(n, "keep_aspect_ratio_policy", "stretch",
+				   true))
+		return soft_refuse(l, n, "sizes that follow each other");
+	for (uint32_t i = 0; i < count; i++) {
+		double f = resize_factor(v, scales, sizes, old, axes[i], i);
 
-		if (scales && scales->n == 4)
-			f = scales->v[i];
-		else if (sizes && sizes->n == 4)
-			f = sizes->v[i] / (double)v->dims[i];
-		else if (a && a->n_floats == 4)
-			f = a->floats[i];
-		else
-			return soft_refuse(l, n, "scales are not constant");
-		if (!(f >= 1) || f > 64 || f != floor(f) || (i < 2 && f != 1))
+		if (!(f >= 1) || f > 64 || f != floor(f) ||
+		    (axes[i] < 2 && f != 1))
 			return soft_refuse(l, n, "a factor of %g", f);
-		if (i >= 2)
-			factor[i - 2] = (uint32_t)f;
+		if (axes[i] >= 2)
+			factor[axes[i] - 2] = (uint32_t)f;
 	}
 	return 0;
 }
 
-/* Which variants of nearest give in[floor(out / factor)]. */
-static bool is_repeat(const struct soft_node *n, const uint32_t factor[2])
+static int64_t floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+/**
+ * struct nearest - how ONNX's Resize finds an output's place in the input
+ * @half: the centres of elements fit, not their beginnings
+ * @first: with @half, counted from the first's centre
+ * @corners: the last fits the last
+ */
+struct nearest {
+	bool half, first, corners;
+	enum { DOWN, UP, FLOOR, CEIL } mode;
+};
+
+static bool read_nearest(struct soft_lower *l, const struct soft_node *n,
+			 struct nearest *r)
 {
 	const char *c = "coordinate_transformation_mode", *m = "nearest_mode";
-	bool asymmetric = soft_attr_is(n, c, "asymmetric", false);
-	bool half_pixel = soft_attr_is(n, c, "half_pixel", true) ||
-			  soft_attr_is(n, c, "pytorch_half_pixel", false);
-	bool one = factor[0] == 1 && factor[1] == 1;
+	bool old = !strcmp(n->op, "Upsample") || l->opset < 11;
 
-	if (!soft_attr_is(n, "mode", "nearest", true))
+	r->half = !old && (soft_attr_is(n, c, "half_pixel", true) ||
+			   soft_attr_is(n, c, "half_pixel_symmetric", false) ||
+			   soft_attr_is(n, c, "pytorch_half_pixel", false));
+	r->first = r->half;
+	if (soft_attr_is(n, c, "tf_half_pixel_for_nn", false))
+		r->half = true;
+	r->corners = soft_attr_is(n, c, "align_corners", false);
+	if (!old && !r->half && !r->corners &&
+	    !soft_attr_is(n, c, "asymmetric", false))
 		return false;
-	if (one || !strcmp(n->op, "Upsample"))
-		return true;
-	if (asymmetric)
-		return soft_attr_is(n, m, "floor", false);
-	return half_pixel && !soft_attr_is(n, m, "floor", false) &&
-	       !soft_attr_is(n, m, "ceil", false);
+	if (old || soft_attr_is(n, m, "floor", false))
+		r->mode = FLOOR;
+	else if (soft_attr_is(n, m, "ceil", false))
+		r->mode = CEIL;
+	else if (soft_attr_is(n, m, "round_prefer_ceil", false))
+		r->mode = UP;
+	else
+		r->mode = DOWN;
+	return soft_attr_is(n, "mode", "nearest", true);
+}
+
+/* The element of @in that output @o of @in * @f is taken from. */
+static int64_t nearest_to(const struct nearest *r, int64_t o, int64_t in,
+			  int64_t f)
+{
+	int64_t x = 2 * o + r->half - (r->first ? f : 0), d = 2 * f, at;
+
+	if (r->corners) {
+		x = o * (in - 1);
+		d = in * f > 1 ? in * f - 1 : 1;
+	}
+	if (r->mode == FLOOR)
+		at = floor_div(x, d);
+	else if (r->mode == CEIL)
+		at = -floor_div(-x, d);
+	else if (r->mode == DOWN)
+		at = -floor_div(d - 2 * x, 2 * d);
+	else
+		at = floor_div(2 * x + d, 2 * d);
+	return at < 0 ? 0 : at >= in ? in - 1 : at;
+}
+
+/* Whether that is in[o / f] at every place. */
+static bool is_repeat(struct soft_lower *l, const struct soft_node *n,
+		      const struct soft_tensor *t, const uint32_t factor[2])
+{
+	uint32_t in[2] = { t->h, t->w };
+	struct nearest r;
+
+	if (factor[0] == 1 && factor[1] == 1)
+		return soft_attr_is(n, "mode", "nearest", true);
+	if (!read_nearest(l, n, &r))
+		return false;
+	for (int d = 0; d < 2; d++)
+		for (int64_t o = 0; o < (int64_t)in[d] * factor[d]; o++)
+			if (nearest_to(&r, o, in[d], factor[d]) !=
+			    o / factor[d])
+				return false;
+	return true;
 }
 
 static int lower_resize(struct soft_lower *l, const struct soft_node *n)
@@ -162,7 +259,7 @@ static int lower_resize(struct soft_lower *l, const struct soft_node *n)
 		ret = resize_factors(l, n, &v, factor);
 	if (ret)
 		return ret;
-	if (!is_repeat(n, factor))
+	if (!is_repeat(l, n, soft_tensor_of(l, &v), factor))
 		return soft_refuse(l, n, "a mode other than nearest that repeats elements");
 	hwc[0] = soft_tensor_of(l, &v)->h * factor[0];
 	hwc[1] = soft_tensor_of(l, &v)->w * factor[1];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * MaxPool, AveragePool, their global forms and ReduceMean over an image. Must
+ * MaxPool, AveragePool, their global forms and those of Reduce... Must
  * not know what the codes mean beyond the sign of their scale.
  */
 #include "lower.h"
@@ -266,12 +266,34 @@ static int sum_range(struct soft_lower *l, const struct soft_node *n,
 	return 0;
 }
 
+/* a x + b of the mean, for which the sum is scaled first; or of the sum. */
+static int average_chain(struct soft_lower *l, struct soft_value *out,
+			 int64_t divide, bool total)
+{
+	struct soft_stage *s = &out->chain.stages[0];
+	soft_quad *q;
+
+	if (!total)
+		return soft_chain_prescale(&out->chain, l->scratch,
+					   (soft_quad)1 / (soft_quad)divide);
+	if (!out->chain.num)
+		return 0;
+	q = soft_alloc(l->scratch, s->channels, sizeof(*q));
+	if (!q)
+		return -ENOMEM;
+	for (uint32_t c = 0; c < s->channels; c++)
+		q[c] = s->q[c] * (soft_quad)divide;
+	s->q = q;
+	return 0;
+}
+
 /* Sums do not know zero points: a real zero outside needs one, that is all. */
 static int average(struct soft_lower *l, const struct soft_node *n,
-		   struct soft_value *v, struct soft_window *w, bool include)
+		   struct soft_value *v, struct soft_window *w, bool include,
+		   bool total)
 {
 	uint32_t hwc[3], in[2];
-	soft_quad slope, factor, zero = 0;
+	soft_quad slope, zero = 0;
 	int64_t common, divide, zero_point = 0;
 	struct soft_op *op;
 	int ret = soft_value_settle(l, n, v);
@@ -298,12 +320,9 @@ static int average(struct soft_lower *l, const struct soft_node *n,
 	op->pool.zero_point = zero_point;
 	ret = sum_range(l, n, op);
 	op->acc_bits = soft_tensor_of(l, v)->bits < 32 ? 32 : 64;
-	/* a x + b of the mean: scale the sum first. */
-	factor = (soft_quad)1 / (soft_quad)divide;
 	v->bipolar = false;
 	soft_copy_value(soft_out(l, n, 0), v);
-	return ret ? ret : soft_chain_prescale(&soft_out(l, n, 0)->chain,
-					       l->scratch, factor);
+	return ret ? ret : average_chain(l, soft_out(l, n, 0), divide, total);
 }
 
 static int lower_average_pool(struct soft_lower *l, const struct soft_node *n)
@@ -315,7 +334,8 @@ static int lower_average_pool(struct soft_lower *l, const struct soft_node *n)
 	if (!ret)
 		ret = read_window(l, n, &v, &w);
 	return ret ? ret : average(l, n, &v, &w,
-				   soft_attr_int(n, "count_include_pad", 0));
+				   soft_attr_int(n, "count_include_pad", 0),
+				   false);
 }
 
 static int lower_global_average(struct soft_lower *l,
@@ -328,31 +348,83 @@ static int lower_global_average(struct soft_lower *l,
 	if (ret)
 		return ret;
 	whole_image(l, &v, &w);
-	return average(l, n, &v, &w, false);
+	return average(l, n, &v, &w, false, false);
 }
 
-/* Only rows and columns together: then it is a global average. */
-static int lower_reduce_mean(struct soft_lower *l, const struct soft_node *n)
+/* --- Reduce... ------------------------------------------------------------ */
+
+/* Which dimensions go; all but the batch and one other have to. */
+static int reduced_dims(struct soft_lower *l, const struct soft_node *n,
+			uint32_t rank, uint32_t *mask, uint32_t *channel)
 {
 	int64_t axes[SOFT_MAX_DIMS];
 	int count = soft_ints_arg(l, n, "axes", 1, axes, SOFT_MAX_DIMS);
-	struct soft_value *in = soft_in(l, n, 0), *out = soft_out(l, n, 0);
-	uint32_t mask = 0, axis;
-	int ret;
+	uint32_t axis;
 
+	*mask = 0;
 	if (count < 0)
 		return count;
 	for (int i = 0; i < count; i++)
-		if (soft_axis(axes[i], in->rank, &axis))
-			mask |= 1u << axis;
-	if (in->rank != 4 || mask != 12 || count != 2)
-		return soft_refuse(l, n, "axes other than rows and columns");
-	ret = lower_global_average(l, n);
-	if (!ret && !soft_attr_int(n, "keepdims", 1)) {
-		int64_t dims[2] = { 1, out->dims[1] };
+		if (soft_axis(axes[i], rank, &axis))
+			*mask |= 1u << axis;
+	for (*channel = 1; *channel < rank; ++*channel)
+		if (*mask == ((1u << rank) - 2) - (1u << *channel))
+			break;
+	if ((rank != 3 && rank != 4) || *channel == rank)
+		return soft_refuse(l, n, "axes other than all rows and columns");
+	return 0;
+}
 
-		soft_value_dims(out, 2, dims);
+/* The same tensor with dimension @channel named second. */
+static void channel_second(struct soft_value *v, uint32_t channel)
+{
+	struct soft_value old = *v;
+
+	for (uint32_t i = 0; i < v->rank; i++) {
+		uint32_t to = old.order[i];
+
+		to = to == channel ? 1 : to && to < channel ? to + 1 : to;
+		v->order[i] = to;
+		v->dims[to] = old.dims[old.order[i]];
 	}
+}
+
+static void name_reduced(struct soft_value *out, bool keep, uint32_t mask)
+{
+	int64_t dims[SOFT_MAX_DIMS], channels = out->dims[1];
+	uint32_t rank = 0;
+
+	for (uint32_t i = 0; i < out->rank; i++)
+		if (keep || !(mask >> i & 1))
+			dims[rank++] = !i || mask >> i & 1 ? 1 : channels;
+	soft_value_dims(out, rank, dims);
+}
+
+/* With all rows and columns together it is a pool over the whole image. */
+static int lower_reduce(struct soft_lower *l, const struct soft_node *n)
+{
+	bool max = !strcmp(n->op, "ReduceMax");
+	struct soft_value *in, v;
+	struct soft_window w = { 0 };
+	uint32_t mask, channel;
+	int ret = soft_codes_in(l, n, 0, &in);
+
+	if (!ret)
+		ret = reduced_dims(l, n, in->rank, &mask, &channel);
+	if (ret)
+		return ret;
+	v = *in;
+	v.name = soft_out(l, n, 0)->name;
+	channel_second(&v, channel);
+	ret = soft_value_image(l, n, &v);
+	if (ret)
+		return ret;
+	whole_image(l, &v, &w);
+	ret = max ? max_pool(l, n, &v, &w) :
+		    average(l, n, &v, &w, false, !strcmp(n->op, "ReduceSum"));
+	if (!ret)
+		name_reduced(soft_out(l, n, 0),
+			     soft_attr_int(n, "keepdims", 1), mask);
 	return ret;
 }
 
@@ -366,7 +438,9 @@ soft_handler soft_find_pool(const char *op)
 		{ "GlobalMaxPool", lower_global_max_pool },
 		{ "AveragePool", lower_average_pool },
 		{ "GlobalAveragePool", lower_global_average },
-		{ "ReduceMean", lower_reduce_mean },
+		{ "ReduceMean", lower_reduce },
+		{ "ReduceSum", lower_reduce },
+		{ "ReduceMax", lower_reduce },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)

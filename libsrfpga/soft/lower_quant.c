@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 int soft_quantise(struct soft_lower *l, const struct soft_node *n,
 		  const struct soft_value *in,
@@ -62,8 +63,8 @@ int soft_quantise(struct soft_lower *l, const struct soft_node *n,
 	return soft_affine(l, n, out, q->channels, q->scale, q->offset);
 }
 
-static bool read_mode(const struct soft_node *n, enum soft_mode fallback,
-		      enum soft_mode *out)
+bool soft_rounding_mode(const struct soft_node *n, enum soft_mode fallback,
+			enum soft_mode *out)
 {
 	static const struct {
 		const char *name;
@@ -77,12 +78,15 @@ static bool read_mode(const struct soft_node *n, enum soft_mode fallback,
 		{ "HALF_UP", SOFT_MODE_HALF_UP },
 		{ "HALF_DOWN", SOFT_MODE_HALF_DOWN },
 	};
+	const SoftOnnx__Attribute *a = soft_attr(n, "rounding_mode");
 
 	*out = fallback;
-	if (!soft_attr(n, "rounding_mode"))
+	if (!a)
 		return true;
-	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
-		if (soft_attr_is(n, "rounding_mode", modes[i].name, false)) {
+	for (size_t i = 0; a->has_s && i < sizeof(modes) / sizeof(*modes); i++)
+		if (a->s.len == strlen(modes[i].name) &&
+		    !strncasecmp((const char *)a->s.data, modes[i].name,
+				 a->s.len)) {
 			*out = modes[i].mode;
 			return true;
 		}
@@ -174,7 +178,7 @@ static int lower_quant(struct soft_lower *l, const struct soft_node *n)
 		return soft_refuse(l, n, "scale, zero point or bit width is not constant");
 	if (!one_integer(soft_const_in(l, n, 3), 1, 24, &bits))
 		return soft_refuse(l, n, "bit width is not in 1..24");
-	if (!read_mode(n, SOFT_MODE_HALF_EVEN, &q.rule.mode))
+	if (!soft_rounding_mode(n, SOFT_MODE_HALF_EVEN, &q.rule.mode))
 		return soft_refuse(l, n, "rounding mode is not known");
 	v = *in;
 	ret = finish_quant(l, n, &v, scale, zero, &q);
@@ -323,7 +327,7 @@ static int lower_trunc(struct soft_lower *l, const struct soft_node *n)
 		return ret;
 	if (!soft_const_in(l, n, 1) || !soft_const_in(l, n, 2))
 		return soft_refuse(l, n, "its parameters are not constant or out of range");
-	if (!read_mode(n, SOFT_MODE_FLOOR, &q.rule.mode))
+	if (!soft_rounding_mode(n, SOFT_MODE_FLOOR, &q.rule.mode))
 		return soft_refuse(l, n, "rounding mode is not known");
 	v = *in;
 	ret = finish_quant(l, n, &v, soft_const_in(l, n, 1),

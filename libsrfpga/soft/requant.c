@@ -154,6 +154,7 @@ float soft_dequantise(const struct soft_dequant *d, uint32_t c, int64_t code)
 	double x = d->slope[c] * (double)code;
 
 	x += d->offset[c];
+	x = x < 0 ? d->leak * x : x;
 	x = x < d->low ? d->low : x;
 	return (float)(x > d->high ? d->high : x);
 }

@@ -180,23 +180,67 @@ int soft_value_uniform(struct soft_lower *l, const struct soft_node *n,
 	return 0;
 }
 
-static int take_clip(struct soft_lower *l, const struct soft_node *n,
-		     struct soft_value *v, double *low, double *high)
+/*
+ * Stages behind the first scale, as a bend at zero and bounds of what a scale
+ * gives: a further scale changes those, the same for all channels.
+ */
+static bool bend(struct soft_dequant *d, const struct soft_stage *s,
+		 double *scale, double *shift)
 {
-	struct soft_stage *s;
+	double p, q;
 
-	*low = -INFINITY;
-	*high = INFINITY;
-	if (soft_chain_is_affine(&v->chain))
-		return 0;
-	s = &v->chain.stages[v->chain.num - 1];
-	if (v->chain.num > 2 || s->kind != SOFT_STAGE_CLIP ||
-	    s->channels > 1 || (v->chain.num == 2 &&
-	    v->chain.stages[0].kind != SOFT_STAGE_AFFINE))
-		return soft_refuse(l, n, "float after a function other than a scale and a clip");
-	*low = (double)s->p[0];
-	*high = (double)s->q[0];
-	v->chain.num--;
+	if (s->channels > 1)
+		return false;
+	p = (double)s->p[0];
+	q = s->q ? (double)s->q[0] : 0;
+	if (s->kind == SOFT_STAGE_LEAKY) {
+		/* Only before anything that does not keep the sign. */
+		if (d->leak != 1 || *shift != 0 || !isinf(d->low) ||
+		    !isinf(d->high))
+			return false;
+		d->leak = p;
+		return true;
+	}
+	if (s->kind == SOFT_STAGE_CLIP) {
+		d->low = fmin(fmax(d->low, p), q);
+		d->high = fmin(fmax(d->high, p), q);
+		return true;
+	}
+	if (s->kind != SOFT_STAGE_AFFINE || !(p > 0) ||
+	    (d->leak != 1 && q != 0))
+		return false;
+	*scale *= p;
+	*shift = *shift * p + q;
+	d->low = d->low * p + q;
+	d->high = d->high * p + q;
+	return true;
+}
+
+/* The chain's first scale, and everything behind it in @d. */
+static int read_float(struct soft_lower *l, const struct soft_node *n,
+		      const struct soft_value *v, struct soft_dequant *d)
+{
+	const struct soft_chain *c = &v->chain;
+	bool affine = c->num && c->stages[0].kind == SOFT_STAGE_AFFINE;
+	struct soft_chain first = { affine, { c->stages[0] } };
+	double scale = 1, shift = 0;
+
+	d->leak = 1;
+	d->low = -INFINITY;
+	d->high = INFINITY;
+	for (uint32_t i = affine; i < c->num; i++)
+		if (!bend(d, &c->stages[i], &scale, &shift))
+			return soft_refuse(l, n, "float after a function other than scales, clips and one LeakyRelu");
+	d->channels = soft_chain_channels(&first);
+	d->slope = soft_alloc(l->arena, d->channels, sizeof(*d->slope));
+	d->offset = soft_alloc(l->arena, d->channels, sizeof(*d->offset));
+	if (!d->slope || !d->offset)
+		return -ENOMEM;
+	for (uint32_t k = 0; k < d->channels; k++) {
+		d->slope[k] = (double)(soft_chain_slope(&first, k) * scale);
+		d->offset[k] = (double)(soft_chain_offset(&first, k) * scale +
+					shift);
+	}
 	return 0;
 }
 
@@ -212,22 +256,12 @@ int soft_value_float(struct soft_lower *l, const struct soft_node *n,
 
 	if (v->kind == SOFT_VALUE_FLOAT)
 		return 0;
-	/* What falls on codes is done on codes; one clip may stay. */
+	/* What falls on codes is done on codes. */
 	ret = settle(l, n, v, &reason);
+	if (!ret)
+		ret = read_float(l, n, v, &d);
 	if (ret)
 		return ret;
-	ret = take_clip(l, n, v, &d.low, &d.high);
-	if (ret)
-		return ret;
-	d.channels = soft_chain_channels(&v->chain);
-	d.slope = soft_alloc(l->arena, d.channels, sizeof(*d.slope));
-	d.offset = soft_alloc(l->arena, d.channels, sizeof(*d.offset));
-	if (!d.slope || !d.offset)
-		return -ENOMEM;
-	for (uint32_t c = 0; c < d.channels; c++) {
-		d.slope[c] = (double)soft_chain_slope(&v->chain, c);
-		d.offset[c] = (double)soft_chain_offset(&v->chain, c);
-	}
 	op = soft_emit(l, n, SOFT_OP_DEQUANT, v->tensor, hwc, v->name,
 		       &v->tensor);
 	if (!op)

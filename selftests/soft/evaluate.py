@@ -8,6 +8,7 @@ neighbouring codes are both right; such values are counted in `ties`.
 """
 import numpy as np
 
+from evaluate_integer import IntegerOperators
 from onnx_read import Model
 
 TIE = 1e-9
@@ -69,7 +70,7 @@ def as_2d(x):
     return x[:, :, None, :] if x.ndim == 3 else x
 
 
-class Evaluator:
+class Evaluator(IntegerOperators):
     """run() returns the outputs; .values holds every tensor afterwards."""
 
     def __init__(self, path):
@@ -119,7 +120,7 @@ class Evaluator:
             return np.where(x >= 0, 1.0, -1.0) * scale
         low = -2 ** (bits - 1) + narrow if is_signed else 0
         high = 2 ** (bits - 1) - 1 if is_signed else 2 ** bits - 1 - narrow
-        mode = attr.get("rounding_mode", "ROUND")
+        mode = attr.get("rounding_mode", "ROUND").upper()
         y = np.clip(x / scale + zero, low, high)
         self.count_ties(y, mode.startswith(("HALF", "ROUND")))
         return (ROUND[mode](y) - zero) * scale
@@ -129,7 +130,7 @@ class Evaluator:
         return np.where(x >= 0, scale, -scale)
 
     def op_Trunc(self, node, x, scale, zero, before, *after):
-        mode = ROUND[node.attr.get("rounding_mode", "FLOOR")]
+        mode = ROUND[node.attr.get("rounding_mode", "FLOOR").upper()]
         y = np.rint(x / scale + zero)
         if len(after) == 1:
             return (mode(y / 2 ** float(before - after[0])) - zero) * scale
@@ -247,80 +248,6 @@ class Evaluator:
         p = gamma / np.sqrt(var + epsilon)
         return x * p.reshape(shape) + (beta - mean * p).reshape(shape)
 
-    # --- integer dialect ---------------------------------------------------
-
-    def op_ConvInteger(self, node, x, w, xz=None, wz=None):
-        wz = 0.0 if wz is None else wz.reshape([-1] + [1] * (w.ndim - 1))
-        return self.op_Conv(node, x - (0.0 if xz is None else xz), w - wz)
-
-    def op_MatMulInteger(self, node, a, b, az=None, bz=None):
-        return (a - (0.0 if az is None else az)) @ \
-            (b - (0.0 if bz is None else bz))
-
-    def requantise(self, node, real, scale, zero, kind):
-        low = -128 if kind == 3 else 0
-        y = real / scale
-        self.count_ties(np.clip(y, low - zero - 1, low + 256 - zero))
-        return np.clip(np.rint(y) + zero, low, low + 255)
-
-    def op_QLinearConv(self, node, x, xs, xz, w, ws, wz, ys, yz, bias=None):
-        col = [-1] + [1] * (w.ndim - 1)
-        real = self.op_Conv(node, (x - xz) * xs,
-                            (w - wz.reshape(col)) * ws.reshape(col),
-                            None if bias is None else bias * xs * ws)
-        return self.requantise(node, real, ys, yz, self.kind(node, 7))
-
-    def op_QLinearMatMul(self, node, a, as_, az, b, bs, bz, ys, yz):
-        real = ((a - az) * as_) @ ((b - bz) * bs)
-        return self.requantise(node, real, ys, yz, self.kind(node, 7))
-
-    # --- com.microsoft ------------------------------------------------------
-
-    @staticmethod
-    def real(codes, scale, zero):
-        return (codes - (0.0 if zero is None else zero)) * scale
-
-    def op_QLinearAdd(self, node, a, as_, az, b, bs, bz, ys, yz):
-        return self.requantise(node, self.real(a, as_, az) +
-                               self.real(b, bs, bz), ys, yz,
-                               self.kind(node, 7))
-
-    def op_QLinearMul(self, node, a, as_, az, b, bs, bz, ys, yz):
-        return self.requantise(node, self.real(a, as_, az) *
-                               self.real(b, bs, bz), ys, yz,
-                               self.kind(node, 7))
-
-    def op_QLinearConcat(self, node, ys, yz, *parts):
-        real = [self.real(*parts[i:i + 3]) for i in range(0, len(parts), 3)]
-        return self.requantise(node, np.concatenate(real, node.attr["axis"]),
-                               ys, yz, self.kind(node, 1))
-
-    def single(self, node, x, xs, xz, ys, yz, function):
-        last = node.attr.get("channels_last", 0)
-        x = np.moveaxis(x, -1, 1) if last else x
-        y = self.requantise(node, function(node, self.real(x, xs, xz)), ys,
-                            yz, self.kind(node, 4))
-        return np.moveaxis(y, 1, -1) if last else y
-
-    def op_QLinearGlobalAveragePool(self, node, *args):
-        return self.single(node, *args, self.op_GlobalAveragePool)
-
-    def op_QLinearAveragePool(self, node, *args):
-        return self.single(node, *args, self.op_AveragePool)
-
-    def op_QLinearLeakyRelu(self, node, *args):
-        return self.single(node, *args, self.op_LeakyRelu)
-
-    def op_QGemm(self, node, a, as_, az, b, bs, bz, c=None, ys=None,
-                 yz=None):
-        trans = node.attr.get("transB", 0)
-        b = b.T if trans else b
-        alpha = node.attr.get("alpha", 1.0)
-        real = alpha * as_ * bs * ((a - az) @ (b - bz))
-        real = real if c is None else real + c * alpha * as_ * bs
-        return real if ys is None else \
-            self.requantise(node, real, ys, yz, self.kind(node, 8))
-
     # --- pools ------------------------------------------------------------
 
     def pool(self, node, x, value):
@@ -374,10 +301,20 @@ class Evaluator:
     def op_GlobalMaxPool(self, node, x):
         return x.max(tuple(range(2, x.ndim)), keepdims=True)
 
-    def op_ReduceMean(self, node, x, axes=None):
+    @staticmethod
+    def reduce(node, function, axes):
         axes = node.attr.get("axes") if axes is None else axes
-        return x.mean(tuple(int(a) for a in axes),
-                      keepdims=bool(node.attr.get("keepdims", 1)))
+        return function(axis=tuple(int(a) for a in axes),
+                        keepdims=bool(node.attr.get("keepdims", 1)))
+
+    def op_ReduceMean(self, node, x, axes=None):
+        return self.reduce(node, x.mean, axes)
+
+    def op_ReduceSum(self, node, x, axes=None):
+        return self.reduce(node, x.sum, axes)
+
+    def op_ReduceMax(self, node, x, axes=None):
+        return self.reduce(node, x.max, axes)
 
     # --- pointwise ---------------------------------------------------------
 
@@ -411,6 +348,24 @@ class Evaluator:
 
     def op_Sqrt(self, node, x):
         return np.sqrt(x)
+
+    def op_Exp(self, node, x):
+        return np.exp(x)
+
+    def op_Reciprocal(self, node, x):
+        return 1 / x
+
+    def op_Floor(self, node, x):
+        return np.floor(x)
+
+    def op_Ceil(self, node, x):
+        return np.ceil(x)
+
+    def op_Round(self, node, x):
+        return np.rint(x)
+
+    def op_Sign(self, node, x):
+        return np.sign(x)
 
     def op_Identity(self, node, x):
         return x
@@ -526,13 +481,41 @@ class Evaluator:
         return np.pad(x, [(int(pads[i]), int(pads[n + i])) for i in range(n)],
                       constant_values=value)
 
+    def places(self, node, size, new, scale):
+        """Where each of @new outputs lies among @size inputs, nearest."""
+        o = np.arange(new)
+        mode = node.attr.get("coordinate_transformation_mode", "half_pixel")
+        if self.model.opset < 11:
+            mode = "asymmetric"
+        x = {
+            "half_pixel": (o + 0.5) / scale - 0.5,
+            "half_pixel_symmetric": size / 2 * (1 - new / (scale * size)) +
+            (o + 0.5) / scale - 0.5,
+            "pytorch_half_pixel":
+                (o + 0.5) / scale - 0.5 if new > 1 else 0 * o,
+            "align_corners": o * (size - 1) / max(new - 1, 1),
+            "asymmetric": o / scale,
+            "tf_half_pixel_for_nn": (o + 0.5) / scale,
+        }[mode]
+        near = node.attr.get("nearest_mode", "round_prefer_floor")
+        if self.model.opset < 11:
+            near = "floor"
+        x = np.round(x, 9)
+        at = {"floor": np.floor(x), "ceil": np.ceil(x),
+              "round_prefer_floor": np.ceil(x - 0.5),
+              "round_prefer_ceil": np.floor(x + 0.5)}[near]
+        return np.clip(at, 0, size - 1).astype(int)
+
     def op_Resize(self, node, x, roi=None, scales=None, sizes=None):
         if self.model.opset < 11:
             scales = roi
-        if sizes is not None and sizes.size:
-            scales = sizes / np.array(x.shape)
-        for axis in (2, 3):
-            x = np.repeat(x, int(scales[axis]), axis)
+        axes = node.attr.get("axes", range(x.ndim))
+        for i, axis in enumerate(axes):
+            size = x.shape[axis]
+            scale = sizes[i] / size if sizes is not None and sizes.size \
+                else scales[i]
+            x = np.take(x, self.places(node, size, int(size * scale), scale),
+                        axis)
         return x
 
     def op_Upsample(self, node, x, scales=None):

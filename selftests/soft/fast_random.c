@@ -408,6 +408,7 @@ static void add_head(struct fast_graph *f, uint32_t in)
 	op->dequant.offset = fast_memory(f, sizeof(double));
 	op->dequant.slope[0] = 0.001 + fast_below(f, 100) / 777.0;
 	op->dequant.offset[0] = fast_below(f, 100) / 777.0;
+	op->dequant.leak = fast_below(f, 2) ? 1 : -0.3;
 	op->dequant.low = -30;
 	op->dequant.high = 30;
 	if (fast_below(f, 2))
