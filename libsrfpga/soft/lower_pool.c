@@ -236,8 +236,6 @@ static int divisor(struct soft_lower *l, const struct soft_node *n,
 
 	*common = 0;
 	*divide = (int64_t)w->kernel[0] * w->kernel[1];
-	if (w->ceil && include)
-		return soft_refuse(l, n, "ceil_mode with count_include_pad");
 	if (include || (!padded(w) && !w->ceil))
 		return 0;
 	rows = common_count(w, 0, in[0], out[0]);
@@ -325,17 +323,75 @@ static int average(struct soft_lower *l, const struct soft_node *n,
 	return ret ? ret : average_chain(l, soft_out(l, n, 0), divide, total);
 }
 
+/* Pads behind, less those that only a window beginning there would reach. */
+static uint32_t unless_begun(const struct soft_window *w, int d, uint32_t in,
+			     uint32_t out)
+{
+	uint32_t room = in + w->before[d] + w->after[d] -
+			(w->kernel[d] - 1) * w->dilation[d] - 1;
+	uint32_t rest = room % w->stride[d];
+
+	if (out > room / w->stride[d] + 1)
+		return w->after[d];
+	return w->after[d] > rest ? w->after[d] - rest : 0;
+}
+
+/*
+ * Pads count, but not what a last window has beyond them: then the pads become
+ * elements of the input, and only those count.
+ */
+static int pad_first(struct soft_lower *l, const struct soft_node *n,
+		     struct soft_value *v, struct soft_window *w)
+{
+	uint32_t in[2], hwc[3];
+	struct soft_tensor *t;
+	struct soft_pad pad = { 0 };
+	soft_quad slope;
+	struct soft_op *op;
+	int ret = soft_value_uniform(l, n, v, &slope, &pad.value);
+
+	if (ret)
+		return ret;
+	in[0] = soft_tensor_of(l, v)->h;
+	in[1] = soft_tensor_of(l, v)->w;
+	hwc[2] = soft_tensor_of(l, v)->c;
+	/* Completes the pads of auto_pad; the size is found again later. */
+	ret = soft_window_size(l, n, w, in, hwc);
+	if (ret)
+		return ret;
+	for (int d = 0; d < 2; d++) {
+		pad.before[d] = w->before[d];
+		pad.after[d] = unless_begun(w, d, in[d], hwc[d]);
+		hwc[d] = in[d] + pad.before[d] + pad.after[d];
+		w->before[d] = w->after[d] = 0;
+	}
+	w->same = false;
+	op = soft_emit(l, n, SOFT_OP_PAD, v->tensor, hwc, v->name,
+		       &v->tensor);
+	if (!op)
+		return -ENOMEM;
+	op->pad = pad;
+	t = soft_tensor_of(l, v);
+	soft_tensor_range(t, pad.value < t->min ? pad.value : t->min,
+			  pad.value > t->max ? pad.value : t->max);
+	soft_set_image(v, v, hwc);
+	return 0;
+}
+
 static int lower_average_pool(struct soft_lower *l, const struct soft_node *n)
 {
+	bool include = soft_attr_int(n, "count_include_pad", 0);
 	struct soft_window w = { 0 };
 	struct soft_value v;
 	int ret = begin(l, n, &v);
 
 	if (!ret)
 		ret = read_window(l, n, &v, &w);
-	return ret ? ret : average(l, n, &v, &w,
-				   soft_attr_int(n, "count_include_pad", 0),
-				   false);
+	if (!ret && include && w.ceil) {
+		include = false;
+		ret = pad_first(l, n, &v, &w);
+	}
+	return ret ? ret : average(l, n, &v, &w, include, false);
 }
 
 static int lower_global_average(struct soft_lower *l,

@@ -251,11 +251,13 @@ class Evaluator(IntegerOperators):
     # --- pools ------------------------------------------------------------
 
     def pool(self, node, x, value):
+        """Windows; the pads are @value, what ceil_mode adds changes nothing:
+        -inf beside a maximum, 0 beside a sum."""
         kernel = list(node.attr["kernel_shape"])
         strides, dilations, pads = spatial(node, x, kernel)
         x = as_2d(x)
         kernel = [1] * (2 - len(kernel)) + kernel
-        pads = list(pads)
+        extra = [0, 0]
         if node.attr.get("ceil_mode", 0):
             for i in range(2):
                 reach = (kernel[i] - 1) * dilations[i] + 1
@@ -263,8 +265,11 @@ class Evaluator(IntegerOperators):
                 room = size + pads[2 + i] - reach
                 if room % strides[i] and \
                         (room // strides[i] + 1) * strides[i] < size:
-                    pads[2 + i] += strides[i] - room % strides[i]
-        return windows(x, kernel, strides, dilations, pads, value)
+                    extra[i] = strides[i] - room % strides[i]
+        x = np.pad(x, ((0, 0), (0, 0), (pads[0], pads[2]),
+                       (pads[1], pads[3])), constant_values=value)
+        return windows(x, kernel, strides, dilations, (0, 0, *extra),
+                       min(value, 0.0))
 
     def op_MaxPool(self, node, x):
         out = self.pool(node, x, -np.inf).max((4, 5))
@@ -272,9 +277,8 @@ class Evaluator(IntegerOperators):
 
     def op_AveragePool(self, node, x):
         total = self.pool(node, x, 0.0).sum((4, 5))
-        ones = self.pool(node, np.ones_like(x), 0.0).sum((4, 5))
-        if node.attr.get("count_include_pad", 0):
-            ones = float(np.prod(node.attr["kernel_shape"]))
+        ones = self.pool(node, np.ones_like(x), float(
+            node.attr.get("count_include_pad", 0))).sum((4, 5))
         out = total / ones
         return out[:, :, 0] if x.ndim == 3 else out
 

@@ -131,6 +131,21 @@ def maximum_with_channels_last(w, x):
     return w.node("ReduceMax", [y], axes=[1, 2], keepdims=0)
 
 
+@case()
+def average_of_pads_with_ceil(w, x):
+    y = w.node("AveragePool", [x], kernel_shape=[3, 4], strides=[2, 3],
+               pads=[1, 2, 1, 0], ceil_mode=1, count_include_pad=1)
+    return w.quant(y, 0.02, 8, True)
+
+
+@case(shape=(1, 4, 8, 8))
+def average_that_would_begin_in_pads(w, x):
+    y = w.node("AveragePool", [w.node("Relu", [x])], kernel_shape=[3, 2],
+               strides=[3, 4], pads=[1, 0, 1, 1], ceil_mode=1,
+               count_include_pad=1)
+    return w.quant(y, 0.02, 8, True, zero=3.0)
+
+
 # --- ends in float ------------------------------------------------------------
 
 def biased(w, x, channels=4):
