@@ -70,6 +70,102 @@ static bool never_falls(const struct soft_node *n)
 				       soft_attr_float(n, "out_scale", 1) > 0);
 }
 
+/**
+ * struct spare - values for what is computed on the way
+ * @first: @first + 0 and 1 for every computation, then one for each Pad
+ * @used: of the latter
+ */
+struct spare {
+	uint32_t first, used;
+};
+
+static int make_spare(struct soft_lower *l, struct spare *s)
+{
+	uint32_t pads = 0;
+	struct soft_value *values;
+
+	for (uint32_t i = 0; i < l->num_nodes; i++)
+		pads += !strcmp(l->nodes[i].op, "Pad");
+	*s = (struct spare){ l->num_values, 2 };
+	if (!pads)
+		return 0;
+	values = soft_alloc(l->scratch, l->num_values + 2 + pads,
+			    sizeof(*values));
+	if (!values)
+		return -ENOMEM;
+	memcpy(values, l->values, l->num_values * sizeof(*values));
+	for (uint32_t i = 0; i < l->num_values; i++)
+		if (values[i].root)
+			values[i].root = &values[values[i].root - l->values];
+	l->values = values;
+	l->num_values += 2 + pads;
+	return 0;
+}
+
+static int32_t put_const(struct soft_lower *l, uint32_t at,
+			 struct soft_const *k)
+{
+	struct soft_value *v = &l->values[at];
+
+	v->name = "a pad's value";
+	v->kind = SOFT_VALUE_CONST;
+	v->k = k;
+	v->rank = k->rank;
+	memcpy(v->dims, k->dims, sizeof(v->dims));
+	return (int32_t)at;
+}
+
+/* @point's function of @k, or NULL. */
+static struct soft_const *apply(struct soft_lower *l, const struct spare *s,
+				const struct soft_node *point,
+				struct soft_const *k)
+{
+	struct soft_refusal **last = l->last_refusal;
+	uint32_t refusals = l->num_refusals;
+	struct soft_node n = *point;
+	int32_t out = (int32_t)s->first + 1;
+	int ret;
+
+	n.in = soft_alloc(l->scratch, n.num_in, sizeof(*n.in));
+	if (!n.in)
+		return NULL;
+	memcpy(n.in, point->in, n.num_in * sizeof(*n.in));
+	n.in[0] = put_const(l, s->first, k);
+	n.out = &out;
+	l->values[out].kind = SOFT_VALUE_UNKNOWN;
+	ret = soft_fold(l, &n);
+	l->num_refusals = refusals;
+	l->last_refusal = last;
+	*last = NULL;
+	return ret == 1 ? l->values[out].k : NULL;
+}
+
+/* A constant's pad has to become what @point makes of it. */
+static bool change_pad(struct soft_lower *l, struct spare *s,
+		       struct soft_node *pad, const struct soft_node *point)
+{
+	struct soft_const *k = (struct soft_const *)soft_const_in(l, pad, 2);
+	int32_t *in;
+
+	if (!soft_attr_is(pad, "mode", "constant", true))
+		return true;
+	if (soft_attr(pad, "value") || (k ? k->n != 1 : soft_in(l, pad, 2) !=
+	    NULL) || (!k && soft_const_new(l, 0, NULL, false, &k)))
+		return false;
+	k = apply(l, s, point, k);
+	in = soft_alloc(l->scratch, 4, sizeof(*in));
+	if (!k || !in)
+		return false;
+	for (uint32_t i = 0; i < 4; i++)
+		in[i] = i < pad->num_in ? pad->in[i] : -1;
+	if (in[2] < (int32_t)s->first)
+		in[2] = (int32_t)(s->first + s->used++);
+	put_const(l, (uint32_t)in[2], k);
+	pad->in = in;
+	pad->num_in = 4;
+	return true;
+}
+
 /* in -> move -> mid -> point -> out becomes in -> point -> mid -> move -> out */
 static void swap(struct soft_node *move, struct soft_node *point)
 {
@@ -91,7 +187,7 @@ static bool candidate(struct soft_lower *l, const struct soft_node *move,
 	const struct soft_value *in = soft_in(l, move, 0);
 
 	if (!strcmp(move->op, "MaxPool") ? !never_falls(point) :
-					   !moves_only(move->op))
+	    strcmp(move->op, "Pad") && !moves_only(move->op))
 		return false;
 	return move->num_out == 1 &&
 	       point->num_out == 1 && point->num_in && point->in[0] >= 0 &&
@@ -104,9 +200,12 @@ static bool candidate(struct soft_lower *l, const struct soft_node *move,
 /* A node further up may move again when one behind it has moved. */
 int soft_hoist(struct soft_lower *l)
 {
-	int32_t *producer = soft_alloc(l->scratch, l->num_values,
-				       sizeof(*producer));
+	int32_t *producer;
+	struct spare spare;
 
+	if (make_spare(l, &spare))
+		return -ENOMEM;
+	producer = soft_alloc(l->scratch, l->num_values, sizeof(*producer));
 	if (!producer)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < l->num_values; i++)
@@ -120,6 +219,9 @@ int soft_hoist(struct soft_lower *l)
 				       producer[point->in[0]] : -1;
 
 			if (from < 0 || !candidate(l, &l->nodes[from], point))
+				break;
+			if (!strcmp(l->nodes[from].op, "Pad") &&
+			    !change_pad(l, &spare, &l->nodes[from], point))
 				break;
 			swap(&l->nodes[from], point);
 			producer[point->out[0]] = (int32_t)at;

@@ -208,53 +208,153 @@ static int pad_amounts(struct soft_lower *l, const struct soft_node *n,
 	return 0;
 }
 
-static int lower_pad(struct soft_lower *l, const struct soft_node *n)
+/* Negative pads cut. */
+static int cut(struct soft_lower *l, const struct soft_node *n,
+	       struct soft_value *v, int64_t *pads)
 {
-	int64_t pads[2 * SOFT_MAX_DIMS], code = 0;
-	struct soft_pad pad = { 0 };
-	struct soft_tensor *t;
-	struct soft_value v;
-	struct soft_op *op;
-	uint32_t hwc[3], axis;
-	int ret = begin(l, n, &v);
+	int ret = 0;
 
-	if (!ret && v.kind == SOFT_VALUE_FLOAT)
-		ret = soft_refuse(l, n, "its input is float");
-	if (!ret && !soft_attr_is(n, "mode", "constant", true))
-		ret = soft_refuse(l, n, "a mode other than constant");
+	for (uint32_t d = 0; !ret && d < v->rank; d++) {
+		int64_t *before = &pads[d], *after = &pads[v->rank + d];
+		int64_t start = *before < 0 ? -*before : 0;
+		int64_t size = v->dims[d] - start + (*after < 0 ? *after : 0);
+
+		if (start || size != v->dims[d])
+			ret = slice_dim(l, n, v, d, start, 1, size);
+		*before = *before < 0 ? 0 : *before;
+		*after = *after < 0 ? 0 : *after;
+	}
+	return ret;
+}
+
+/* What lies before or behind dimension @dim: mirrored, or the edge again. */
+static int add_side(struct soft_lower *l, const struct soft_node *n,
+		    const struct soft_value *v, uint32_t dim, int64_t start,
+		    int64_t size, bool mirrored, uint32_t *inputs,
+		    uint32_t *num)
+{
+	struct soft_value part = *v;
+	int ret = 0;
+
+	if (!size)
+		return 0;
+	ret = slice_dim(l, n, &part, dim, start, mirrored ? -1 : 1,
+			mirrored ? size : 1);
+	for (int64_t i = 0; !ret && i < (mirrored ? 1 : size); i++)
+		inputs[(*num)++] = part.tensor;
+	return ret;
+}
+
+static int pad_dim(struct soft_lower *l, const struct soft_node *n,
+		   struct soft_value *v, uint32_t dim, int64_t before,
+		   int64_t after, bool mirrored)
+{
+	uint32_t inputs[SOFT_MAX_INPUTS], num = 0, axis, hwc[3];
+	int64_t last = v->dims[dim] - 1, tensor;
+	struct soft_tensor *t;
+	struct soft_op *op;
+	int ret;
+
+	if (mirrored ? before > last || after > last :
+		       before + after >= SOFT_MAX_INPUTS)
+		return soft_refuse(l, n, "pads that are too large");
+	if (!soft_value_hwc_axis(v, dim, &axis) ||
+	    (axis == 2 && soft_chain_channels(&v->chain) > 1))
+		return soft_refuse(l, n, "dimension %u padded", dim);
+	ret = add_side(l, n, v, dim, mirrored ? before : 0, before, mirrored,
+		       inputs, &num);
+	inputs[num++] = v->tensor;
 	if (!ret)
-		ret = pad_amounts(l, n, &v, pads);
-	if (!ret)
-		ret = pad_code(l, n, &v, &code);
+		ret = add_side(l, n, v, dim, mirrored ? last - 1 : last,
+			       after, mirrored, inputs, &num);
 	if (ret)
 		return ret;
-	soft_value_hwc(&v, hwc);
-	ret = soft_value_shape(l, n, &v, hwc);
-	for (uint32_t d = 0; !ret && d < v.rank; d++) {
-		int64_t before = pads[d], after = pads[v.rank + d];
+	v->dims[dim] += before + after;
+	soft_value_hwc(v, hwc);
+	t = soft_tensor_of(l, v);
+	tensor = soft_add_tensor(l, v->name, hwc, t->min, t->max);
+	if (tensor < 0)
+		return (int)tensor;
+	op = soft_add_op(l, n, SOFT_OP_CONCAT, num, inputs, (uint32_t)tensor);
+	if (!op)
+		return -ENOMEM;
+	op->concat.axis = axis;
+	v->tensor = (uint32_t)tensor;
+	return 0;
+}
+
+static int pad_constant(struct soft_lower *l, const struct soft_node *n,
+			struct soft_value *v, const int64_t *pads)
+{
+	struct soft_pad pad = { 0 };
+	struct soft_tensor *t;
+	struct soft_op *op;
+	uint32_t hwc[3], axis;
+	int ret = pad_code(l, n, v, &pad.value);
+
+	if (ret)
+		return ret;
+	soft_value_hwc(v, hwc);
+	ret = soft_value_shape(l, n, v, hwc);
+	for (uint32_t d = 0; !ret && d < v->rank; d++) {
+		int64_t before = pads[d], after = pads[v->rank + d];
 
 		if (!before && !after)
 			continue;
-		if (before < 0 || after < 0 || before > 65535 ||
-		    after > 65535 || !soft_value_hwc_axis(&v, d, &axis))
+		if (before > 65535 || after > 65535 ||
+		    !soft_value_hwc_axis(v, d, &axis))
 			return soft_refuse(l, n, "pads that it cannot do");
 		pad.before[axis] = (uint32_t)before;
 		pad.after[axis] = (uint32_t)after;
 		hwc[axis] += (uint32_t)(before + after);
-		v.dims[d] += before + after;
+		v->dims[d] += before + after;
 	}
-	pad.value = code;
-	op = ret ? NULL : soft_emit(l, n, SOFT_OP_PAD, v.tensor, hwc, v.name,
-				    &v.tensor);
+	op = ret ? NULL : soft_emit(l, n, SOFT_OP_PAD, v->tensor, hwc, v->name,
+				    &v->tensor);
 	if (!op)
 		return ret ? ret : -ENOMEM;
 	op->pad = pad;
-	t = soft_tensor_of(l, &v);
-	soft_tensor_range(t, code < t->min ? code : t->min,
-			  code > t->max ? code : t->max);
-	v.bipolar = false;
-	soft_copy_value(soft_out(l, n, 0), &v);
+	t = soft_tensor_of(l, v);
+	soft_tensor_range(t, pad.value < t->min ? pad.value : t->min,
+			  pad.value > t->max ? pad.value : t->max);
+	v->bipolar = false;
 	return 0;
+}
+
+static bool all_zero(const int64_t *pads, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (pads[i])
+			return false;
+	return true;
+}
+
+static int lower_pad(struct soft_lower *l, const struct soft_node *n)
+{
+	bool constant = soft_attr_is(n, "mode", "constant", true);
+	bool mirrored = soft_attr_is(n, "mode", "reflect", false);
+	int64_t pads[2 * SOFT_MAX_DIMS];
+	struct soft_value v;
+	int ret = begin(l, n, &v);
+
+	if (!ret && v.kind == SOFT_VALUE_FLOAT)
+		ret = soft_refuse(l, n, "its input is float");
+	if (!ret && !constant && !mirrored &&
+	    !soft_attr_is(n, "mode", "edge", false))
+		ret = soft_refuse(l, n, "a mode other than constant, edge and reflect");
+	if (!ret)
+		ret = pad_amounts(l, n, &v, pads);
+	if (!ret)
+		ret = cut(l, n, &v, pads);
+	if (!ret && constant && !all_zero(pads, 2 * v.rank))
+		ret = pad_constant(l, n, &v, pads);
+	for (uint32_t d = 0; !ret && !constant && d < v.rank; d++)
+		if (pads[d] || pads[v.rank + d])
+			ret = pad_dim(l, n, &v, d, pads[d],
+				      pads[v.rank + d], mirrored);
+	if (!ret)
+		soft_copy_value(soft_out(l, n, 0), &v);
+	return ret;
 }
 
 soft_handler soft_find_slice(const char *op)

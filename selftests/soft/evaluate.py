@@ -482,8 +482,16 @@ class Evaluator(IntegerOperators):
         pads = node.attr.get("pads") if pads is None else pads
         value = node.attr.get("value", 0.0) if value is None else float(value)
         n = len(pads) // 2
-        return np.pad(x, [(int(pads[i]), int(pads[n + i])) for i in range(n)],
-                      constant_values=value)
+        axes = range(n) if axes is None else [int(a) for a in axes]
+        around, kept = [(0, 0)] * x.ndim, [slice(None)] * x.ndim
+        for i, a in enumerate(axes):
+            before, after = int(pads[i]), int(pads[n + i])
+            around[a] = max(before, 0), max(after, 0)
+            kept[a] = slice(max(-before, 0),
+                            x.shape[a] - max(-after, 0))
+        mode = node.attr.get("mode", "constant")
+        more = {"constant_values": value} if mode == "constant" else {}
+        return np.pad(x[tuple(kept)], around, mode, **more)
 
     def places(self, node, size, new, scale):
         """Where each of @new outputs lies among @size inputs, nearest."""

@@ -146,6 +146,62 @@ def average_that_would_begin_in_pads(w, x):
     return w.quant(y, 0.02, 8, True, zero=3.0)
 
 
+# --- pads ---------------------------------------------------------------------
+
+@case()
+def pad_with_a_later_code(w, x):
+    y = w.node("Pad", [x, ints(w, 0, 0, 1, 2, 0, 0, 0, 1), real(w, 0.5)])
+    return w.quant(w.node("Relu", [y]), 0.03, 8, False)
+
+
+@case(quantised=False)
+def pad_before_the_first_quantiser(w, x):
+    y = w.node("Pad", [x, ints(w, 0, 0, 1, 1, 0, 0, 1, 1)])
+    return conv(w, w.quant(y, 0.05, 8, True))
+
+
+@case(quantised=False)
+def pad_before_a_linear_quantiser(w, x):
+    s, z = real(w, 0.02), w.init(np.array(100, np.uint8))
+    y = w.node("Pad", [x, ints(w, 0, 0, 1, 1, 0, 0, 1, 1), real(w, -9.0)])
+    y = w.node("DequantizeLinear", [w.node("QuantizeLinear", [y, s, z]), s,
+                                    z])
+    return conv(w, y)
+
+
+@case()
+def pad_of_channels_of_different_scales(w, x):
+    k = w.quant(real(w, rng().normal(0, 1, (4, 4, 3, 3))), np.float32(
+        [0.01, 0.02, 0.03, 0.04]).reshape(4, 1, 1, 1), 8, True)
+    y = w.node("Pad", [w.node("Conv", [x, k]), ints(w, 0, 0, 2, 1, 0, 0, 1,
+                                                    0), real(w, 0.75)])
+    return w.quant(y, 0.07, 8, True)
+
+
+@case(opset=18)
+def negative_pads(w, x):
+    return w.node("Pad", [x, ints(w, -1, 2, -2, 0), "", ints(w, 2, 3)])
+
+
+@case()
+def edge_pads(w, x):
+    return conv(w, w.node("Pad", [x, ints(w, 0, 0, 1, 2, 0, 0, 3, 0)],
+                          mode="edge"))
+
+
+@case()
+def reflected_pads(w, x):
+    return conv(w, w.node("Pad", [x, ints(w, 0, 0, 2, 1, 0, 0, 1, 3)],
+                          mode="reflect"))
+
+
+@case()
+def reflected_pads_before_a_quantiser(w, x):
+    y = w.node("Pad", [biased(w, x), ints(w, 0, 0, 1, 1, 0, 0, 1, 1)],
+               mode="reflect")
+    return w.quant(y, 0.1, 6, True)
+
+
 # --- ends in float ------------------------------------------------------------
 
 def biased(w, x, channels=4):

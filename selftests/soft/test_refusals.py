@@ -99,9 +99,12 @@ REFUSED = {
     "thresholds that fall": (
         lambda w, x: w.node("MultiThreshold", [x, w.init(
             np.float32([[3, 2, 1]]))], domain=w.qonnx), "not ascending"),
-    "a reflected pad": (
+    "a pad that goes round": (
         lambda w, x: w.node("Pad", [x, w.init(np.array([0] * 8))],
-                            mode="reflect"), "other than constant"),
+                            mode="wrap"), "other than constant"),
+    "a mirror behind the edge": (
+        lambda w, x: w.node("Pad", [x, w.init(np.array(
+            [0, 0, 6, 0, 0, 0, 0, 0]))], mode="reflect"), "too large"),
     "an impossible reshape": (
         lambda w, x: w.node("Reshape", [x, w.init(np.array([5, -1]))]),
         "another size"),
