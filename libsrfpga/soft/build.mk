@@ -3,7 +3,7 @@
 
 SOFT_DIR := libsrfpga/soft
 SOFT_SRCS := $(addprefix $(SOFT_DIR)/,\
-	arena.c attr.c build.c chain.c const.c derive.c describe.c estimate.c \
+	arena.c attr.c build.c chain.c common.c const.c derive.c describe.c estimate.c \
 	expand.c expand_microsoft.c fit.c fold.c fold_move.c fold_quant.c hoist.c line.c lower.c \
 	lower_combine.c lower_conv.c lower_head.c lower_input.c \
 	lower_move.c lower_output.c lower_pointwise.c lower_pool.c \

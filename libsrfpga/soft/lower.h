@@ -229,6 +229,13 @@ int soft_affine(struct soft_lower *l, const struct soft_node *n,
 		struct soft_value *v, uint32_t channels, const soft_quad *p,
 		const soft_quad *q);
 
+/**
+ * soft_common_slope() - (common.c) @slopes as whole @multiples of one number
+ * Return: that number, 0 if there is none within 64 bits.
+ */
+soft_quad soft_common_slope(const soft_quad *slopes, uint32_t n,
+			    int64_t *multiples);
+
 /* --- build.c: the graph ------------------------------------------------- */
 
 /** soft_add_tensor() - returns its index or a negative errno */

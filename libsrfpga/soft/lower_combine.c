@@ -15,17 +15,6 @@ static __int128 absolute(__int128 x)
 	return x < 0 ? -x : x;
 }
 
-static __int128 gcd(__int128 a, __int128 b)
-{
-	while (b) {
-		__int128 r = a % b;
-
-		a = b;
-		b = r;
-	}
-	return a;
-}
-
 /* All values of a sum, in one shape; a settled chain each. */
 static int read_terms(struct soft_lower *l, const struct soft_node *n,
 		      struct soft_value *terms, uint32_t *widest)
@@ -56,6 +45,35 @@ static int read_terms(struct soft_lower *l, const struct soft_node *n,
 	return 0;
 }
 
+/* One channel for all of @to's: a copy for each, by weights of 1. */
+static int spread_channel(struct soft_lower *l, const struct soft_node *n,
+			  struct soft_value *v, const struct soft_value *to)
+{
+	const struct soft_tensor *t = soft_tensor_of(l, v);
+	const struct soft_tensor *u = soft_tensor_of(l, to);
+	uint32_t hwc[3] = { t->h, t->w, u->c };
+	struct soft_conv cv = { .kh = 1, .kw = 1, .stride_h = 1, .stride_w = 1,
+				.dilation_h = 1, .dilation_w = 1, .groups = 1,
+				.weight_max = 1 };
+	struct soft_op *op;
+
+	if (t->c != 1 || u->c == 1 || (t->h == 1 && t->w == 1) ||
+	    t->h != u->h || t->w != u->w)
+		return 0;
+	cv.weights = soft_alloc(l->arena, hwc[2], sizeof(*cv.weights));
+	if (!cv.weights)
+		return -ENOMEM;
+	for (uint32_t c = 0; c < hwc[2]; c++)
+		cv.weights[c] = 1;
+	op = soft_emit(l, n, SOFT_OP_CONV, v->tensor, hwc, v->name,
+		       &v->tensor);
+	if (!op)
+		return -ENOMEM;
+	op->conv = cv;
+	op->acc_bits = soft_tensor_of(l, v)->bits < 32 ? 32 : 64;
+	return 0;
+}
+
 /* The same shape, or one value a channel, or one value. */
 static bool broadcasts(struct soft_lower *l, const struct soft_value *v,
 		       const struct soft_value *to)
@@ -65,46 +83,6 @@ static bool broadcasts(struct soft_lower *l, const struct soft_value *v,
 
 	return (t->h == u->h && t->w == u->w && t->c == u->c) ||
 	       (t->h == 1 && t->w == 1 && (t->c == u->c || t->c == 1));
-}
-
-/*
- * Slopes as whole multiples of one common real number, which is returned; 0
- * if there is none within 100 bits.
- */
-static soft_quad common_slope(const soft_quad *slopes, uint32_t n,
-			      int64_t *multiples)
-{
-	__int128 whole[SOFT_MAX_INPUTS], g = 0;
-	soft_quad unit;
-	int least = INT32_MAX;
-
-	for (uint32_t i = 0; i < n; i++) {
-		soft_quad x = soft_quad_abs(slopes[i]);
-		int e;
-
-		if (x == 0)
-			return 0;
-		frexp((double)x, &e);
-		/* 113 bits below e at most; less is found here. */
-		while (e > -900 && x * exp2(-e) != soft_quad_floor(x *
-								   exp2(-e)))
-			e--;
-		least = e < least ? e : least;
-	}
-	unit = exp2(least);
-	for (uint32_t i = 0; i < n; i++) {
-		if (soft_quad_abs(slopes[i] / unit) >= (soft_quad)0x1p+99)
-			return 0;
-		whole[i] = (__int128)(slopes[i] / unit);
-		g = gcd(g, absolute(whole[i]));
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		whole[i] /= g;
-		if (absolute(whole[i]) > INT64_MAX)
-			return 0;
-		multiples[i] = (int64_t)whole[i];
-	}
-	return unit * (soft_quad)g;
 }
 
 static soft_quad slope_at(struct soft_lower *l, const struct soft_value *v,
@@ -138,7 +116,7 @@ static int sum_channels(struct soft_lower *l, const struct soft_node *n,
 			slopes[i] = minus ? -slopes[i] : slopes[i];
 			q[c] += minus ? -offset : offset;
 		}
-		p[c] = common_slope(slopes, n->num_in, multiples);
+		p[c] = soft_common_slope(slopes, n->num_in, multiples);
 		if (p[c] == 0)
 			return soft_refuse(l, n, "its inputs' scales have no common measure of 64 bits");
 		for (uint32_t i = 0; i < n->num_in; i++)
@@ -214,6 +192,9 @@ int soft_lower_sum(struct soft_lower *l, const struct soft_node *n)
 	t = soft_tensor_of(l, &terms[widest]);
 	memcpy(hwc, (uint32_t[]){ t->h, t->w, t->c }, sizeof(hwc));
 	for (uint32_t i = 0; i < n->num_in; i++) {
+		ret = spread_channel(l, n, &terms[i], &terms[widest]);
+		if (ret)
+			return ret;
 		if (!broadcasts(l, &terms[i], &terms[widest]))
 			return soft_refuse(l, n, "inputs of different shape");
 		if (soft_chain_channels(&terms[i].chain) > 1)
@@ -285,6 +266,8 @@ int soft_lower_product(struct soft_lower *l, const struct soft_node *n)
 	for (int i = 0; !ret && i < 2; i++)
 		ret = soft_value_uniform(l, n, &terms[i], &slope[i],
 					 &mul.zero_point[i]);
+	if (!ret)
+		ret = spread_channel(l, n, &terms[!widest], &terms[widest]);
 	if (ret)
 		return ret;
 	if (!broadcasts(l, &terms[!widest], &terms[widest]))

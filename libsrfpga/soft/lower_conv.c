@@ -21,6 +21,17 @@ struct weights {
 	double *step;
 };
 
+/**
+ * struct scales - what an input's codes mean
+ * @group: for each of @groups, the real value of 1
+ * @multiple: NULL, or of each channel: it counts so many times that
+ */
+struct scales {
+	uint32_t groups;
+	soft_quad *group;
+	int64_t *multiple;
+};
+
 /* The greatest real number of which all of @n values are whole multiples: the
  * quantiser's scale if there was one, else found by trying.
  */
@@ -52,7 +63,7 @@ static double find_step(const struct soft_const *c, const size_t *at,
 
 static int quantise_channel(struct soft_lower *l, const struct soft_node *n,
 			    const struct soft_const *c, const size_t *at,
-			    struct weights *w, uint32_t k)
+			    const int64_t *m, struct weights *w, uint32_t k)
 {
 	size_t per = (size_t)w->kh * w->kw * w->ic;
 	double step = w->step[k] = find_step(c, at, per);
@@ -64,6 +75,10 @@ static int quantise_channel(struct soft_lower *l, const struct soft_node *n,
 			return soft_refuse(l, n, "weights of one output channel have different scales");
 		if (!(fabs(q) <= MAX_WEIGHT) || q * step != c->v[at[i]])
 			return soft_refuse(l, n, "weights are not quantised");
+		if (m)
+			q *= (double)m[i % w->ic];
+		if (!(fabs(q) <= MAX_WEIGHT))
+			return soft_refuse(l, n, "its input's channels have scales too far apart");
 		w->w[k * per + i] = (int32_t)q;
 	}
 	return 0;
@@ -73,10 +88,12 @@ static int quantise_channel(struct soft_lower *l, const struct soft_node *n,
 static int take_weights(struct soft_lower *l, const struct soft_node *n,
 			const struct soft_const *c, const size_t stride[4],
 			uint32_t per_group, size_t group_stride,
-			struct weights *w)
+			const struct scales *scales, struct weights *w)
 {
 	size_t per = (size_t)w->kh * w->kw * w->ic;
 	size_t *at = soft_alloc(l->scratch, per, sizeof(*at));
+	uint32_t each = w->k / scales->groups;
+	const int64_t *m = NULL;
 	int ret = 0;
 
 	w->w = soft_alloc(l->arena, (size_t)w->k * per, sizeof(*w->w));
@@ -93,7 +110,9 @@ static int take_weights(struct soft_lower *l, const struct soft_node *n,
 					at[j++] = base + i * stride[1] +
 						  ky * stride[2] +
 						  kx * stride[3];
-		ret = quantise_channel(l, n, c, at, w, k);
+		if (scales->multiple)
+			m = scales->multiple + k / each * w->ic;
+		ret = quantise_channel(l, n, c, at, m, w, k);
 	}
 	return ret;
 }
@@ -148,32 +167,73 @@ static int acc_range(struct soft_lower *l, const struct soft_node *n,
 	return 0;
 }
 
-/* The zero point and, for each group, the real value of an input's 1. */
+/* One zero point for all channels; what is outside is one number. */
+static int common_zero(struct soft_lower *l, const struct soft_node *n,
+		       const struct soft_value *x, uint32_t channels,
+		       int64_t *zero_point)
+{
+	for (uint32_t c = 0; c < channels; c++) {
+		soft_quad a = soft_chain_slope(&x->chain, c), z;
+		soft_quad b = soft_chain_offset(&x->chain, c);
+
+		if (a == 0 || soft_quad_abs(b / a) > (soft_quad)0x1p+40 ||
+		    !soft_quad_whole(-b / a, &z) ||
+		    (c && (int64_t)z != *zero_point))
+			return soft_refuse(l, n, "its input's channels have different zero points");
+		*zero_point = (int64_t)z;
+	}
+	return 0;
+}
+
+/* Scales that are small multiples of one another go into the weights. */
+static int channel_scales(struct soft_lower *l, const struct soft_node *n,
+			  const struct soft_value *x, uint32_t groups,
+			  struct scales *scales)
+{
+	uint32_t c = soft_tensor_of(l, x)->c, per = c / groups;
+	soft_quad *slopes = soft_alloc(l->scratch, per, sizeof(*slopes));
+
+	scales->multiple = soft_alloc(l->scratch, c,
+				      sizeof(*scales->multiple));
+	if (!slopes || !scales->multiple)
+		return -ENOMEM;
+	for (uint32_t g = 0; g < groups; g++) {
+		int64_t *m = scales->multiple + g * per;
+
+		for (uint32_t i = 0; i < per; i++)
+			slopes[i] = soft_chain_slope(&x->chain, g * per + i);
+		scales->group[g] = soft_common_slope(slopes, per, m);
+		for (uint32_t i = 0; i < per; i++)
+			if (scales->group[g] == 0 || m[i] > MAX_WEIGHT ||
+			    m[i] < -MAX_WEIGHT)
+				return soft_refuse(l, n, "its input's channels have different scales that are no small multiples of each other");
+	}
+	return 0;
+}
+
 static int input_scale(struct soft_lower *l, const struct soft_node *n,
 		       struct soft_value *x, uint32_t groups,
-		       soft_quad **scale, int64_t *zero_point)
+		       struct scales *scales, int64_t *zero_point)
 {
-	uint32_t c = soft_tensor_of(l, x)->c;
+	uint32_t channels;
 	int ret;
 
-	*scale = soft_alloc(l->scratch, groups, sizeof(**scale));
-	if (!*scale)
+	scales->groups = groups;
+	scales->multiple = NULL;
+	scales->group = soft_alloc(l->scratch, groups, sizeof(soft_quad));
+	if (!scales->group)
 		return -ENOMEM;
 	ret = soft_value_settle(l, n, x);
 	if (ret)
 		return ret;
-	if (groups == c && soft_chain_channels(&x->chain) > 1) {
-		*zero_point = 0;
-		for (uint32_t g = 0; g < groups; g++) {
-			(*scale)[g] = soft_chain_slope(&x->chain, g);
-			if (soft_chain_offset(&x->chain, g) != 0)
-				return soft_refuse(l, n, "its input's channels have different offsets");
-		}
-		return 0;
+	channels = soft_chain_channels(&x->chain);
+	if (channels > 1 && channels == soft_tensor_of(l, x)->c) {
+		ret = common_zero(l, n, x, channels, zero_point);
+		return ret ? ret : channel_scales(l, n, x, groups, scales);
 	}
-	ret = soft_value_uniform(l, n, x, &(*scale)[0], zero_point);
+	ret = soft_value_uniform(l, n, x, &scales->group[0], zero_point);
 	for (uint32_t g = 1; g < groups; g++)
-		(*scale)[g] = (*scale)[0];
+		scales->group[g] = scales->group[0];
 	return ret;
 }
 
@@ -275,7 +335,7 @@ static int lower_conv(struct soft_lower *l, const struct soft_node *n)
 	struct weights w = { 0 };
 	struct soft_value x, *out = soft_out(l, n, 0);
 	uint32_t hwc[3], in[2];
-	soft_quad *scale;
+	struct scales scales;
 	int ret = conv_inputs(l, n, &x, &c, &win, &cv.groups);
 
 	if (ret)
@@ -288,7 +348,7 @@ static int lower_conv(struct soft_lower *l, const struct soft_node *n)
 	in[1] = soft_tensor_of(l, &x)->w;
 	ret = soft_window_size(l, n, &win, in, hwc);
 	if (!ret)
-		ret = input_scale(l, n, &x, cv.groups, &scale, &cv.zero_point);
+		ret = input_scale(l, n, &x, cv.groups, &scales, &cv.zero_point);
 	if (ret)
 		return ret;
 	w = (struct weights){ (uint32_t)c->dims[0], win.kernel[0],
@@ -297,14 +357,14 @@ static int lower_conv(struct soft_lower *l, const struct soft_node *n)
 	copy_window(&win, &cv);
 	ret = take_weights(l, n, c, (size_t[]){
 		(size_t)w.ic * w.kh * w.kw, (size_t)w.kh * w.kw, w.kw, 1 },
-		w.k, 0, &w);
+		w.k, 0, &scales, &w);
 	if (ret)
 		return ret;
 	soft_copy_value(out, &x);
 	soft_set_image(out, &x, hwc);
 	out->bipolar = false;
 	ret = emit_conv(l, n, SOFT_OP_CONV, &x, out, hwc, &cv, &w);
-	return ret ? ret : output_chain(l, n, out, &w, scale, cv.groups,
+	return ret ? ret : output_chain(l, n, out, &w, scales.group, cv.groups,
 					soft_const_in(l, n, 2), 1);
 }
 
@@ -356,7 +416,7 @@ static int lower_conv_transpose(struct soft_lower *l,
 	struct soft_value x, *out = soft_out(l, n, 0);
 	uint32_t hwc[3], in[2], oc;
 	size_t area;
-	soft_quad *scale;
+	struct scales scales;
 	int ret = conv_inputs(l, n, &x, &c, &win, &cv.groups);
 
 	if (ret)
@@ -369,7 +429,7 @@ static int lower_conv_transpose(struct soft_lower *l,
 	in[1] = soft_tensor_of(l, &x)->w;
 	ret = transposed_size(l, n, &win, x.rank - 2, in, hwc);
 	if (!ret)
-		ret = input_scale(l, n, &x, cv.groups, &scale, &cv.zero_point);
+		ret = input_scale(l, n, &x, cv.groups, &scales, &cv.zero_point);
 	if (ret)
 		return ret;
 	oc = (uint32_t)c->dims[1];
@@ -379,14 +439,14 @@ static int lower_conv_transpose(struct soft_lower *l,
 	hwc[2] = w.k;
 	copy_window(&win, &cv);
 	ret = take_weights(l, n, c, (size_t[]){ area, oc * area, w.kw, 1 },
-			   oc, (size_t)w.ic * oc * area, &w);
+			   oc, (size_t)w.ic * oc * area, &scales, &w);
 	if (ret)
 		return ret;
 	soft_copy_value(out, &x);
 	soft_set_image(out, &x, hwc);
 	out->bipolar = false;
 	ret = emit_conv(l, n, SOFT_OP_CONV_TRANSPOSE, &x, out, hwc, &cv, &w);
-	return ret ? ret : output_chain(l, n, out, &w, scale, cv.groups,
+	return ret ? ret : output_chain(l, n, out, &w, scales.group, cv.groups,
 					soft_const_in(l, n, 2), 1);
 }
 
@@ -401,7 +461,7 @@ static int matrix(struct soft_lower *l, const struct soft_node *n,
 	struct weights w = { 0 };
 	struct soft_value x, *in, *out = soft_out(l, n, 0);
 	uint32_t hwc[3];
-	soft_quad *scale;
+	struct scales scales;
 	int ret = soft_codes_in(l, n, 0, &in);
 
 	if (ret)
@@ -417,14 +477,15 @@ static int matrix(struct soft_lower *l, const struct soft_node *n,
 				   (long long)x.dims[x.rank - 1] : 1);
 	ret = soft_value_canonical(l, n, &x);
 	if (!ret)
-		ret = input_scale(l, n, &x, 1, &scale, &cv.zero_point);
+		ret = input_scale(l, n, &x, 1, &scales, &cv.zero_point);
 	if (!ret)
 		ret = take_weights(l, n, c, transposed ?
 				   (size_t[]){ w.ic, 1, 0, 0 } :
-				   (size_t[]){ 1, w.k, 0, 0 }, w.k, 0, &w);
+				   (size_t[]){ 1, w.k, 0, 0 }, w.k, 0, &scales,
+				   &w);
 	if (ret)
 		return ret;
-	scale[0] *= alpha;
+	scales.group[0] *= alpha;
 	soft_copy_value(out, &x);
 	out->dims[x.rank - 1] = w.k;
 	out->bipolar = false;
@@ -432,7 +493,8 @@ static int matrix(struct soft_lower *l, const struct soft_node *n,
 	hwc[1] = soft_tensor_of(l, &x)->w;
 	hwc[2] = w.k;
 	ret = emit_conv(l, n, SOFT_OP_CONV, &x, out, hwc, &cv, &w);
-	return ret ? ret : output_chain(l, n, out, &w, scale, 1, bias, beta);
+	return ret ? ret : output_chain(l, n, out, &w, scales.group, 1, bias,
+				       beta);
 }
 
 /* A matrix in more dimensions of one than the input's makes those, too. */

@@ -276,6 +276,51 @@ def weights_of_signs(w, x):
     return w.quant(w.node("Conv", [x, k]), 0.1, 8, True)
 
 
+# --- channels of different scales ---------------------------------------------
+
+@case()
+def concat_of_doubled_scales(w, x):
+    a = w.quant(x, 0.3, 4, True)
+    b = w.quant(w.node("Relu", [x]), 0.15, 4, False)
+    return conv(w, w.node("Concat", [a, b], axis=1), (5, 8, 3, 3),
+                pads=[1] * 4)
+
+
+@case()
+def channels_of_multiple_scales(w, x):
+    scales = np.float32([0.125, -0.375, 0.25, 0.5]).reshape(1, 4, 1, 1)
+    y = w.node("Mul", [w.quant(x, 0.1, 5, True), w.init(scales)])
+    return conv(w, y, pads=[1] * 4)
+
+
+@case()
+def groups_of_multiple_scales(w, x):
+    scales = np.float32([0.1, 0.2, 0.7, 0.35]).reshape(1, 4, 1, 1)
+    y = w.node("Mul", [w.quant(x, 0.25, 5, True, zero=3.0), w.init(scales)])
+    return conv(w, y, (6, 2, 3, 3), group=2, pads=[1] * 4)
+
+
+@case()
+def transposed_of_multiple_scales(w, x):
+    scales = np.float32([0.1, 0.2, 0.4, 0.2]).reshape(1, 4, 1, 1)
+    y = w.node("Mul", [w.quant(x, 0.25, 5, True), w.init(scales)])
+    y = w.node("ConvTranspose", [y, weights(w, (4, 3, 3, 3))],
+               strides=[2, 2])
+    return w.quant(y, 0.1, 8, True)
+
+
+@case()
+def one_channel_added_to_all(w, x):
+    y = w.quant(w.node("Conv", [x, weights(w, (1, 4, 1, 1))]), 0.05, 8, True)
+    return w.quant(w.node("Add", [x, y]), 0.05, 8, True)
+
+
+@case()
+def all_channels_times_one(w, x):
+    y = w.quant(w.node("Conv", [x, weights(w, (1, 4, 1, 1))]), 0.05, 8, True)
+    return w.quant(w.node("Mul", [y, x]), 0.05, 8, True)
+
+
 # --- heads, matrices ----------------------------------------------------------
 
 @case()
