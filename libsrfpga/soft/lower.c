@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* After the newest, an operator may mean what nobody here has read. */
+#define OLDEST_OPSET	9
+#define NEWEST_OPSET	24
+
 int soft_fail(struct soft_lower *l, int err, const char *format, ...)
 {
 	va_list ap;
@@ -204,7 +208,13 @@ static int lower_nodes(struct soft_lower *l)
 
 int soft_lower_run(struct soft_lower *l)
 {
-	int ret = soft_net_build(l);
+	int ret;
+
+	if (l->opset < OLDEST_OPSET || l->opset > NEWEST_OPSET)
+		return soft_fail(l, -EOPNOTSUPP, "opset %lld is not known: %d to %d are",
+				 (long long)l->opset, OLDEST_OPSET,
+				 NEWEST_OPSET);
+	ret = soft_net_build(l);
 
 	if (!ret)
 		ret = soft_net_sort(l);

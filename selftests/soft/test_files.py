@@ -212,5 +212,26 @@ def dangling(tap, path):
                    f"{name} that does not exist", text)
 
 
+# --- opsets -------------------------------------------------------------------
+
+def opsets(tap, path):
+    feed = [np.float32(rng().normal(0, 0.8, (1, 4, 6, 6)))]
+    outputs = {}
+    for opset in (0, 8, 9, 13, 24, 25, 1 << 40):
+        w = Writer(opset)
+        x = w.quant(w.input("in", (1, 4, 6, 6)), 0.02, 8, True)
+        w.output(conv(w, x), ["N"])
+        w.save(path)
+        try:
+            outputs[opset] = run_as_model(path, feed)[0]
+        except Refused as reason:
+            outputs[opset] = str(reason)
+    same = all(np.array_equal(outputs[o], outputs[13]) for o in (9, 24))
+    refused = all(f"opset {o} is not known: 9 to 24" in str(outputs[o])
+                  for o in (0, 8, 25, 1 << 40))
+    tap.result(same and refused and outputs[13].size == 80,
+               "opsets 9 to 24, and no others", str(outputs[25]))
+
+
 if __name__ == "__main__":
-    sys.exit(case.run(white_picture, fields, dangling))
+    sys.exit(case.run(white_picture, fields, dangling, opsets))
