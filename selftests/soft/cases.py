@@ -56,17 +56,23 @@ class Cases:
             return function
         return add
 
+    def write(self, name, path):
+        """Returns the shape of the network's only input, "in"."""
+        build, shape, opset, quantised = self.all[name]
+        w = Writer(opset)
+        x = w.input("in", shape)
+        x = w.quant(x, 0.0213, 8, True) if quantised else x
+        w.output(build(w, x), ["N", "C"])
+        w.save(path)
+        return shape
+
     def run(self, *more):
         """Each of @more: called with the Tap and a path to write to."""
         tap = Tap()
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "model.onnx")
-            for name, (build, shape, opset, quantised) in self.all.items():
-                w = Writer(opset)
-                x = w.input("in", shape)
-                x = w.quant(x, 0.0213, 8, True) if quantised else x
-                w.output(build(w, x), ["N", "C"])
-                w.save(path)
+            for name in self.all:
+                shape = self.write(name, path)
                 check(tap, name, path,
                       [np.float32(rng().normal(0, 0.8, shape))])
             for test in more:

@@ -114,7 +114,8 @@ class Writer:
 
     def save(self, path):
         graph = b"".join(self.parts) + blob(2, "test")
-        domains = [("", self.opset)] + [(d, 1) for d in self.domains]
+        domains = [("", self.opset)] + [
+            (d, 1) for d in sorted(self.domains)]
         opsets = b"".join(blob(8, blob(1, d) + number(2, v))
                           for d, v in domains)
         with open(path, "wb") as f:

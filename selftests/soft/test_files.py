@@ -98,6 +98,16 @@ def thresholds_of_nhwc(w, x):
                   data_layout="NHWC")
 
 
+@case(shape=(1, 6, 5, 4))
+def convolved_with_channels_last(w, x):
+    last = "qonnx.custom_op.channels_last"
+    y = w.node("Conv", [x, weights(w, (3, 4, 3, 2))], domain=last,
+               kernel_shape=[3, 2], pads=[1, 1, 1, 0])
+    y = w.quant(y, 0.1, 4, True)
+    return w.node("MaxPool", [y], domain=last, kernel_shape=[2, 2],
+                  strides=[2, 2])
+
+
 # --- a picture, not quantised -------------------------------------------------
 
 def white_picture(tap, path):
