@@ -15,9 +15,15 @@ import warnings
 import numpy as np
 
 sys.dont_write_bytecode = True
+import test_files
+import test_microsoft
+import test_operators
+import test_patterns
 from evaluate import Evaluator
 from harness import SHARED, SRCDIR, Refused, run_as_model
 from networks import random_network
+from onnx_read import Model
+from published import NETWORKS as PUBLISHED
 
 NETWORKS = int(os.environ.get("CROSS_NETWORKS", "30"))
 warnings.simplefilter("ignore")
@@ -110,34 +116,75 @@ def check(table, name, path, feeds, peers):
 
 
 SIZE = {}
+PEERS = {"qonnx": with_qonnx, "onnxruntime": with_onnxruntime}
+
+
+def peers(path):
+    """onnxruntime runs ONNX's and its own dialect, qonnx the others."""
+    standard = {"", "ai.onnx", "com.microsoft"}
+    custom = {n.domain for n in Model(path).nodes} - standard
+    name = "qonnx" if custom else "onnxruntime"
+    return [(name, PEERS[name])]
+
+
+def random_networks(table, path, rng):
+    for seed in range(NETWORKS):
+        builder = random_network(seed, path)
+        x = np.float32(rng.normal(0, 1, (1, *builder.in_shape)))
+        check(table, f"random {seed} ({builder.dialect})", path, {"in": x},
+              peers(path))
+
+
+def one_operator(table, path, rng):
+    for module in (test_operators, test_microsoft, test_patterns, test_files):
+        for name in module.case.all:
+            shape = module.case.write(name, path)
+            check(table, f"{module.__name__[5:]}: {name}", path,
+                  {"in": np.float32(rng.normal(0, 0.8, shape))}, peers(path))
+
+
+def published(table, path):
+    for name, make in PUBLISHED.items():
+        writer, inputs = make()
+        writer.save(path)
+        names = [i.name for i in Model(path).inputs]
+        check(table, f"like {name}", path, dict(zip(names, inputs)),
+              peers(path))
+
+
+def shipped(table, rng):
+    """Our own models, and those of the shared data, on random pictures."""
+    ours = os.path.join(SRCDIR, "tools", "models")
+    theirs = os.path.join(SHARED, "models")
+    for folder, name in (
+            (ours, "lrsrn_x2"), (ours, "lrsrn_x2_jpeg90"), (ours, "resnet8"),
+            (ours, "resnet8_qdq"), (ours, "ring_classifier_64_w4"),
+            (ours, "ring_classifier_64_w8"), (ours, "ring_regressor_64_w4"),
+            (ours, "ring_regressor_64_w8"), (theirs, "espcn_nnresize_quant"),
+            (theirs, "TFC_2W2A")):
+        path = os.path.join(folder, name + ".onnx")
+        if not os.path.exists(path):
+            table.row(name, "-", 0, 0, "../shared/data is not there")
+            continue
+        put = Model(path).inputs[0]
+        shape = [d if isinstance(d, int) else 1 if not i else 24
+                 for i, d in enumerate(put.dims)]
+        SIZE.update(height=24, width=24)
+        x = rng.integers(0, 256, shape)
+        x = x.astype(np.uint8) if put.kind == 2 else np.float32(x / 255)
+        check(table, name, path, {put.name: x}, peers(path))
+        SIZE.clear()
 
 
 def main():
     table = Table()
     rng = np.random.default_rng(9)
-    qonnx, ort = ("qonnx", with_qonnx), ("onnxruntime", with_onnxruntime)
     with tempfile.TemporaryDirectory() as folder:
-        for seed in range(NETWORKS):
-            path = os.path.join(folder, "network.onnx")
-            builder = random_network(seed, path)
-            x = np.float32(rng.normal(0, 1, (1, *builder.in_shape)))
-            peers = [ort] if builder.dialect == "qdq" else [qonnx]
-            check(table, f"random {seed} ({builder.dialect})", path,
-                  {"in": x}, peers)
-    lrsrn = os.path.join(SRCDIR, "tools", "models", "lrsrn_x2.onnx")
-    SIZE.update(height=24, width=24)
-    x = np.float32(rng.integers(0, 256, (1, 3, 24, 24)) / 255)
-    check(table, "lrsrn_x2", lrsrn, {"input": x}, [qonnx])
-    SIZE.clear()
-    for name, shape in (("espcn_nnresize_quant", (1, 3, 128, 128)),
-                        ("TFC_2W2A", (1, 1, 28, 28))):
-        path = os.path.join(SHARED, "models", name + ".onnx")
-        if not os.path.exists(path):
-            table.row(name, "-", 0, 0, "../shared/data is not there")
-            continue
-        feed = Evaluator(path).model.inputs[0].name
-        x = np.float32(rng.integers(0, 256, shape) / 255)
-        check(table, name, path, {feed: x}, [qonnx])
+        path = os.path.join(folder, "network.onnx")
+        random_networks(table, path, rng)
+        one_operator(table, path, rng)
+        published(table, path)
+    shipped(table, rng)
     return 1 if table.bad else 0
 
 
