@@ -3,9 +3,10 @@
 
 SOFT_DIR := libsrfpga/soft
 SOFT_SRCS := $(addprefix $(SOFT_DIR)/,\
-	arena.c attr.c build.c chain.c common.c const.c derive.c describe.c estimate.c \
-	expand.c expand_microsoft.c fit.c fold.c fold_move.c fold_quant.c hoist.c line.c lower.c \
-	lower_combine.c lower_conv.c lower_head.c lower_input.c \
+	arena.c attr.c build.c chain.c common.c const.c derive.c describe.c \
+	estimate.c expand.c expand_finn.c expand_microsoft.c fit.c fold.c \
+	fold_move.c fold_quant.c hoist.c line.c lower.c lower_combine.c \
+	lower_conv.c lower_head.c lower_input.c \
 	lower_move.c lower_output.c lower_pointwise.c lower_pool.c \
 	lower_quant.c lower_slice.c model.c narrow.c net.c onnx_file.c port.c \
 	quantize.c radius.c reference.c reference_acc.c reference_head.c \

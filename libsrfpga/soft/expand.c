@@ -10,8 +10,8 @@
 #include <string.h>
 
 /* Nodes and values that one operator becomes at most, beside one an input. */
-#define MORE_NODES	7
-#define MORE_VALUES	12
+#define MORE_NODES	8
+#define MORE_VALUES	14
 
 static bool is_conv(const struct soft_node *n)
 {
@@ -99,6 +99,33 @@ static int add_ints(struct soft_lower *l, SoftOnnx__Node *raw,
 	memcpy(a->ints, ints, n * sizeof(*ints));
 	a->n_ints = n;
 	return 0;
+}
+
+const SoftOnnx__Node *soft_expand_ints(struct soft_lower *l, const char *name,
+				       uint32_t n, const int64_t *ints)
+{
+	SoftOnnx__Node *raw = no_attributes(l);
+
+	return add_ints(l, raw, name, n, ints) ? NULL : raw;
+}
+
+int32_t soft_expand_vector(struct soft_expansion *x, uint32_t n,
+			   const int64_t *ints)
+{
+	int32_t v = soft_expand_value(x, "list");
+	int64_t dim = n;
+	struct soft_const *k;
+
+	if (v < 0 || soft_const_new(x->l, 1, &dim, false, &k))
+		return -1;
+	for (uint32_t i = 0; i < n; i++)
+		k->v[i] = (double)ints[i];
+	k->type = 7;
+	x->l->values[v].kind = SOFT_VALUE_CONST;
+	x->l->values[v].k = k;
+	x->l->values[v].rank = 1;
+	x->l->values[v].dims[0] = dim;
+	return v;
 }
 
 int soft_expand_node(struct soft_expansion *x, const char *op,
@@ -282,7 +309,9 @@ static int32_t behind(struct soft_expansion *x, const char *op,
 	}
 	if (to < 0)
 		to = soft_expand_value(x, op);
-	return from < 0 || soft_expand_node(x, op, raw, num + 1, in, to) ? -1 : to;
+	if (from < 0 || soft_expand_node(x, op, raw, num + 1, in, to))
+		return -1;
+	return to;
 }
 
 static const SoftOnnx__Node *floor_only(struct soft_lower *l)
@@ -327,7 +356,8 @@ static int expand_average(struct soft_expansion *x)
 	return v < 0 ? -ENOMEM : 0;
 }
 
-static const struct soft_expander *find_expander(const struct soft_node *n)
+static const struct soft_expander *find_expander(struct soft_lower *l,
+						 const struct soft_node *n)
 {
 	static const struct soft_expander last = { "", expand_last, 1 };
 	static const struct soft_expander list[] = {
@@ -350,7 +380,7 @@ static const struct soft_expander *find_expander(const struct soft_node *n)
 	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++)
 		if (!strcmp(n->op, list[i].op))
 			return &list[i];
-	return NULL;
+	return soft_expand_finn(l, n);
 }
 
 static int check(struct soft_lower *l, const struct soft_node *n,
@@ -391,7 +421,7 @@ int soft_expand(struct soft_lower *l)
 	int ret;
 
 	for (uint32_t i = 0; i < l->num_nodes; i++)
-		if (find_expander(&l->nodes[i])) {
+		if (find_expander(l, &l->nodes[i])) {
 			nodes += MORE_NODES + l->nodes[i].num_in;
 			values += MORE_VALUES + l->nodes[i].num_in;
 		}
@@ -399,9 +429,10 @@ int soft_expand(struct soft_lower *l)
 		return 0;
 	ret = make_room(l, nodes, values, &x.nodes);
 	for (uint32_t i = 0; !ret && i < l->num_nodes; i++) {
-		const struct soft_expander *e = find_expander(&l->nodes[i]);
+		const struct soft_expander *e;
 
 		x.from = &l->nodes[i];
+		e = find_expander(l, x.from);
 		if (!e) {
 			x.nodes[x.num++] = *x.from;
 			continue;

@@ -33,6 +33,18 @@ struct soft_expander {
 /** soft_expand_microsoft() - an operator of SOFT_MICROSOFT, or NULL */
 const struct soft_expander *soft_expand_microsoft(const char *op);
 
+/** soft_expand_finn() - an operator that FINN's own transformations write, or
+ * NULL
+ */
+const struct soft_expander *soft_expand_finn(struct soft_lower *l,
+					     const struct soft_node *n);
+
+/** soft_expand_ints() - an attribute list with nothing but integers */
+const SoftOnnx__Node *soft_expand_ints(struct soft_lower *l, const char *name,
+				       uint32_t n, const int64_t *ints);
+/** soft_expand_vector() - a constant list of integers */
+int32_t soft_expand_vector(struct soft_expansion *x, uint32_t n,
+			   const int64_t *ints);
 /** soft_expand_value() - a new value; negative: no memory */
 int32_t soft_expand_value(struct soft_expansion *x, const char *what);
 int32_t soft_expand_number(struct soft_expansion *x, const char *what,

@@ -185,7 +185,8 @@ bool soft_linear_range(struct soft_lower *l, const struct soft_node *n,
 		*type = zero->type;
 	if (!*type)
 		*type = 2;
-	return soft_type_range(*type, min, max) && *max > 1 && *max <= UINT16_MAX;
+	return soft_type_range(*type, min, max) && *max > 1 &&
+	       *max <= UINT16_MAX;
 }
 
 static int fold_quantize(struct soft_lower *l, const struct soft_node *n)

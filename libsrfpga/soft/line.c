@@ -229,7 +229,7 @@ static bool same_ends(const struct soft_requant *rq, uint32_t c,
 	return (a < b ? a : b) == line->low && (a < b ? b : a) == line->high;
 }
 
-/* Whether @acc lies where code @upper begins, and is rounded down from there. */
+/* Whether @acc lies just where code @upper begins. */
 static bool is_tie(const struct line *line, int64_t after, int64_t upper,
 		   int64_t acc)
 {

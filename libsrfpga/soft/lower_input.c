@@ -374,7 +374,7 @@ static int continue_from_root(struct soft_lower *l, const struct soft_node *n,
 	struct soft_chain since = v->chain;
 	int ret = 0;
 
-	/* The input itself: its chain is what the codes mean, and that alone. */
+	/* The input itself: its chain is what the codes mean, no more. */
 	if (v == v->root)
 		return 0;
 	v->kind = SOFT_VALUE_CODES;

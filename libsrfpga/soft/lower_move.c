@@ -113,7 +113,7 @@ static double resize_factor(const struct soft_value *v,
 	return old->floats[i];
 }
 
-/* Which dimensions the entries are for; returns how many, 0 if it is unclear. */
+/* Which dimensions the entries are for; returns how many, 0: not clear. */
 static uint32_t resize_axes(const struct soft_node *n, uint32_t axes[4])
 {
 	const SoftOnnx__Attribute *a = soft_attr(n, "axes");

@@ -76,3 +76,23 @@ class IntegerOperators:
         real = real if c is None else real + c * alpha * as_ * bs
         return real if ys is None else \
             self.requantise(node, real, ys, yz, self.kind(node, 8))
+
+    # --- FINN's -------------------------------------------------------------
+
+    def op_Im2Col(self, node, x):
+        """Rows of patches, NHWC: [kh, kw, c] innermost."""
+        kh, kw = node.attr["kernel_size"]
+        sh, sw = node.attr["stride"]
+        dh, dw = node.attr.get("dilations", [1, 1])
+        top, left, bottom, right = node.attr.get("pad_amount", [0] * 4)
+        x = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
+        rows = (x.shape[1] - (kh - 1) * dh - 1) // sh + 1
+        columns = (x.shape[2] - (kw - 1) * dw - 1) // sw + 1
+        return np.concatenate(
+            [x[:, i * dh:i * dh + sh * (rows - 1) + 1:sh,
+               j * dw:j * dw + sw * (columns - 1) + 1:sw]
+             for i in range(kh) for j in range(kw)], axis=3)
+
+    def op_XnorPopcountMatMul(self, node, a, b):
+        """How many of the bits are equal."""
+        return (a[..., :, None] == b).sum(-2).astype(float)

@@ -63,7 +63,7 @@ WORDS = [
     "MaxPoolNHWC", "QuantAvgPool2d", "qonnx.custom_op.channels_last",
     "com.microsoft", "QLinearAdd", "QLinearMul", "QLinearConcat",
     "QLinearLeakyRelu", "QLinearAveragePool", "QLinearGlobalAveragePool",
-    "QGemm",
+    "QGemm", "Im2Col", "XnorPopcountMatMul",
 ]
 
 if __name__ == "__main__":

@@ -108,6 +108,26 @@ def convolved_with_channels_last(w, x):
                   strides=[2, 2])
 
 
+@case(shape=(1, 6, 5, 4))
+def patches_times_a_matrix(w, x):
+    y = w.node("Im2Col", [x], domain=w.qonnx, kernel_size=[3, 2],
+               stride=[2, 1], pad_amount=[1, 0, 2, 1], dilations=[1, 2],
+               input_shape="(1, 6, 5, 4)", pad_value=0, depthwise=0)
+    y = w.node("MatMul", [y, weights(w, (24, 5))])
+    return w.node("MultiThreshold", [y, thresholds(w, 5)], domain=w.qonnx,
+                  data_layout="NHWC", out_dtype="UINT3")
+
+
+@case(shape=(1, 24))
+def equal_bits(w, x):
+    bits = w.quant(x, 1.0, 1, False)
+    k = real(w, rng().integers(0, 2, (24, 5)))
+    y = w.node("XnorPopcountMatMul", [bits, k],
+               domain="finn.custom_op.general")
+    return w.node("MultiThreshold", [y, real(w, np.tile(
+        np.arange(9, 16), (5, 1)))], domain=w.qonnx, out_dtype="UINT3")
+
+
 # --- a picture, not quantised -------------------------------------------------
 
 def white_picture(tap, path):
