@@ -149,6 +149,19 @@ def gemm_to_real(w, x):
 
 
 @case(quantised=False)
+def matrix_and_constant_bias(w, x):
+    """As the int8 ResNet of ONNX's model zoo ends."""
+    a, m, y = u8(w, 0.021, 100), u8(w, 0.3, 120), u8(w, 0.25, 111)
+    x = a.codes(w.node("Flatten", [x]))
+    k = w.init(rng().integers(-127, 128, (252, 6), np.int8))
+    x = w.node("QLinearMatMul", [x, *a.both, k, real(w, 0.01),
+                                 w.init(np.array(0, np.int8)), *m.both])
+    bias = w.init(rng().integers(0, 256, 6).astype(np.uint8))
+    c = u8(w, 0.03, 90)
+    return y.real(q(w, "QLinearAdd", [x, *m.both, bias, *c.both, *y.both]))
+
+
+@case(quantised=False)
 def sixteen_bits(w, x):
     a = Scale(w, 0.0003, np.array(30000, np.uint16))
     y = a.real(a.codes(x, domain=MICROSOFT), domain=MICROSOFT)
