@@ -43,7 +43,7 @@ static bool channels_of(const struct soft_node *n, int64_t *channels)
 	char text[80] = "";
 	long long dims[4];
 
-	if (!a || !a->has_s || a->s.len >= sizeof(text))
+	if (!a || !a->has_s || !a->s.len || a->s.len >= sizeof(text))
 		return false;
 	memcpy(text, a->s.data, a->s.len);
 	if (sscanf(text, "(%lld,%lld,%lld,%lld)", &dims[0], &dims[1],

@@ -12,6 +12,8 @@
 #define MAX_SHIFT	40
 #define MAX_WIDE_SHIFT	94
 #define MAX_CODES	(1 << 18)
+/* Of one channel's proof, in steps that might be walked meanwhile. */
+#define COST		8
 /* Of accumulators: more than what quads and fixed point round off below. */
 #define MARGIN		((soft_quad)0x1p-32)
 
@@ -350,11 +352,13 @@ int soft_line_prove(const struct soft_line_job *job)
 {
 	const struct soft_rule *rule = job->rule;
 	struct line *lines;
+	uint64_t cost = (uint64_t)job->channels * COST;
 	bool ok = rule->kind == SOFT_RULE_QUANT &&
-		  rule->mode == SOFT_MODE_HALF_EVEN;
+		  rule->mode == SOFT_MODE_HALF_EVEN && cost <= *job->budget;
 
 	if (!ok)
 		return 0;
+	*job->budget -= cost;
 	lines = calloc(job->channels, sizeof(*lines));
 	if (!lines)
 		return -ENOMEM;

@@ -225,23 +225,35 @@ static int64_t nearest_to(const struct nearest *r, int64_t o, int64_t in,
 	return at < 0 ? 0 : at >= in ? in - 1 : at;
 }
 
+/* Behind corners no two places are alike; that many are tried. */
+#define MAX_CORNERS	65536
+
 /* Whether that is in[o / f] at every place. */
+static bool repeats(const struct nearest *r, int64_t in, int64_t f)
+{
+	int64_t end = in * f;
+
+	if (r->corners && end > MAX_CORNERS)
+		return false;
+	for (int64_t o = 0; o < end; o++) {
+		/* Elements between the second and the last are like it. */
+		if (!r->corners && in > 3 && o == 2 * f)
+			o = end - f;
+		if (nearest_to(r, o, in, f) != o / f)
+			return false;
+	}
+	return true;
+}
+
 static bool is_repeat(struct soft_lower *l, const struct soft_node *n,
 		      const struct soft_tensor *t, const uint32_t factor[2])
 {
-	uint32_t in[2] = { t->h, t->w };
 	struct nearest r;
 
 	if (factor[0] == 1 && factor[1] == 1)
 		return soft_attr_is(n, "mode", "nearest", true);
-	if (!read_nearest(l, n, &r))
-		return false;
-	for (int d = 0; d < 2; d++)
-		for (int64_t o = 0; o < (int64_t)in[d] * factor[d]; o++)
-			if (nearest_to(&r, o, in[d], factor[d]) !=
-			    o / factor[d])
-				return false;
-	return true;
+	return read_nearest(l, n, &r) && repeats(&r, t->h, factor[0]) &&
+	       repeats(&r, t->w, factor[1]);
 }
 
 static int lower_resize(struct soft_lower *l, const struct soft_node *n)

@@ -321,6 +321,16 @@ static int pad_constant(struct soft_lower *l, const struct soft_node *n,
 	return 0;
 }
 
+static int check_pads(struct soft_lower *l, const struct soft_node *n,
+		      const int64_t *pads, uint32_t num)
+{
+	for (uint32_t i = 0; i < num; i++)
+		if (pads[i] > SOFT_MAX_ELEMENTS ||
+		    pads[i] < -(int64_t)SOFT_MAX_ELEMENTS)
+			return soft_refuse(l, n, "pads that are too large");
+	return 0;
+}
+
 static bool all_zero(const int64_t *pads, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
@@ -344,6 +354,8 @@ static int lower_pad(struct soft_lower *l, const struct soft_node *n)
 		ret = soft_refuse(l, n, "a mode other than constant, edge and reflect");
 	if (!ret)
 		ret = pad_amounts(l, n, &v, pads);
+	if (!ret)
+		ret = check_pads(l, n, pads, 2 * v.rank);
 	if (!ret)
 		ret = cut(l, n, &v, pads);
 	if (!ret && constant && !all_zero(pads, 2 * v.rank))

@@ -105,6 +105,9 @@ REFUSED = {
     "a mirror behind the edge": (
         lambda w, x: w.node("Pad", [x, w.init(np.array(
             [0, 0, 6, 0, 0, 0, 0, 0]))], mode="reflect"), "too large"),
+    "a pad of -2^63": (
+        lambda w, x: w.node("Pad", [x], pads=[0, 0, -2 ** 63, 0] + [0] * 4),
+        "too large"),
     "an impossible reshape": (
         lambda w, x: w.node("Reshape", [x, w.init(np.array([5, -1]))]),
         "another size"),
