@@ -45,7 +45,8 @@ def check(tap, name, path, inputs):
 
 
 class Cases:
-    """Functions (writer, value) that return the output's name."""
+    """Functions (writer, value) that return the output's name, and its ONNX
+    element type if that is not float."""
 
     def __init__(self):
         self.all = {}
@@ -62,7 +63,9 @@ class Cases:
         w = Writer(opset)
         x = w.input("in", shape)
         x = w.quant(x, 0.0213, 8, True) if quantised else x
-        w.output(build(w, x), ["N", "C"])
+        out = build(w, x)
+        out, kind = (out, 1) if isinstance(out, str) else out
+        w.output(out, ["N", "C"], kind)
         w.save(path)
         return shape
 
