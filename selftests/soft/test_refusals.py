@@ -69,6 +69,9 @@ REFUSED = {
     "an unknown domain": (
         lambda w, x: w.node("Relu", [x], domain="com.example"),
         "not known in domain com.example"),
+    "a table of com.microsoft": (
+        lambda w, x: w.node("QLinearSigmoid", [x], domain="com.microsoft"),
+        "not known in domain com.microsoft"),
     "weights that are not quantised": (
         lambda w, x: w.node("Conv", [x, w.init(np.float32(
             np.random.default_rng(1).normal(0, 1, (3, 2, 3, 3))))]),
@@ -152,7 +155,10 @@ def damaged():
     many = blob(1, blob(4, "Relu")) * 20000
     huge = small(lambda w, x: w.node("ConstantOfShape", [w.init(
         np.array([1 << 20, 1 << 20]))]))
+    lacking = small(lambda w, x: w.node("QLinearAdd", [x, x, x, x],
+                                        domain="com.microsoft"))
     return {
+        "a sum that lacks its scale": (raw_model(*lacking.parts), EINVAL),
         "an empty file": (b"", EINVAL),
         "text": (b"this is not ONNX\n" * 9, EINVAL),
         "no graph": (number(1, 8), EINVAL),
