@@ -122,8 +122,8 @@ static void fpga_realize(DeviceState *state, Error **errp)
  * reset-line: number of the accelerator's among the reset lines
  * ready-late: start clears at the end of a run, as of blocks that are not
  *	pipelined, instead of at once
- * label, timeout-ms, dma-address-bits, dma-coherent, pool-size: what the node
- *	says; pool-size bytes are a reusable memory-region of its own
+ * label, timeout-ms, dma-address-bits, dma-coherent, pool-addr, pool-size: what
+ *	the node says; the pool is a reusable memory-region of its own
  * latency-ns, interval-ns, idma-ns, odma-ns, depth: see fpga_ctl.h; a transfer
  *	takes the interval unless idma-ns or odma-ns say otherwise
  */
@@ -148,7 +148,9 @@ static Property fpga_properties[] = {
 	DEFINE_PROP_UINT32("timeout-ms", struct fpga_device, timeout_ms, 0),
 	DEFINE_PROP_UINT32("dma-address-bits", struct fpga_device,
 			   address_bits, 0),
-	DEFINE_PROP_UINT32("pool-size", struct fpga_device, pool_size, 0),
+	DEFINE_PROP_UINT64("pool-addr", struct fpga_device, pool_addr, 0),
+	DEFINE_PROP_UINT32("pool-size", struct fpga_device, pool_size,
+			   64 * MiB),
 	DEFINE_PROP_UINT64("latency-ns", struct fpga_device, latency, 0),
 	DEFINE_PROP_UINT64("interval-ns", struct fpga_device, interval, 0),
 	DEFINE_PROP_UINT64("idma-ns", struct fpga_device, idma_ns, 0),

@@ -121,10 +121,9 @@ static void add_clock(struct fpga_device *dev, void *fdt, const char *node)
 static void add_pool(struct fpga_device *dev, void *fdt, const char *node)
 {
 	static const char parent[] = "/reserved-memory";
-	g_autofree char *name = g_strdup_printf("%s/srfpga-pool-%u", parent,
-						dev->instance);
+	g_autofree char *name = g_strdup_printf("%s/srfpga-pool@%" PRIx64,
+						parent, dev->pool_addr);
 	uint32_t phandle = qemu_fdt_alloc_phandle(fdt);
-	uint32_t size[2] = { 0, dev->pool_size };
 
 	if (fdt_path_offset(fdt, parent) < 0) {
 		qemu_fdt_add_subnode(fdt, parent);
@@ -135,7 +134,7 @@ static void add_pool(struct fpga_device *dev, void *fdt, const char *node)
 	qemu_fdt_add_subnode(fdt, name);
 	qemu_fdt_setprop_string(fdt, name, "compatible", "shared-dma-pool");
 	qemu_fdt_setprop(fdt, name, "reusable", NULL, 0);
-	set_cells(fdt, name, "size", size, ARRAY_SIZE(size));
+	set_range(fdt, name, dev->pool_addr, dev->pool_size);
 	qemu_fdt_setprop_cell(fdt, name, "phandle", phandle);
 	qemu_fdt_setprop_cell(fdt, node, "memory-region", phandle);
 }
@@ -211,7 +210,7 @@ static void add_options(struct fpga_device *dev, void *fdt, const char *node)
 				      dev->timeout_ms);
 	if (dev->coherent)
 		qemu_fdt_setprop(fdt, node, "dma-coherent", NULL, 0);
-	if (dev->pool_size)
+	if (dev->pool_addr)
 		add_pool(dev, fdt, node);
 	if (dev->has_clock)
 		add_clock(dev, fdt, node);

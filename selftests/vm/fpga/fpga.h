@@ -135,6 +135,7 @@ struct fpga_device {
 	uint32_t height, width, threads, timeout_ms, address_bits, pool_size;
 	bool has_clock, has_reset, coherent, ready_late;
 	uint64_t latency, interval, idma_ns, odma_ns;
+	uint64_t pool_addr;
 	uint32_t depth_set, reset_number;
 	bool describe;
 
