@@ -4,10 +4,11 @@
 # SERIES-WIRING: the interrupt is wired, or the driver has to poll. KIND sleep is
 # a boot for system sleep alone, exact one in which instructions are counted,
 # poison one in which memory is filled with patterns, bounce one in which devices
-# only get copies of memory, bare one without reset lines.
+# only get copies of memory, bare one without reset lines, high one with memory
+# above 4 GiB.
 # Both kernels and both wirings; test-matrix has the rest.
 GUEST_RUNS	?= 6.12-on 6.1-off 6.12-on-sleep 6.12-off-exact 6.12-on-poison \
-		6.12-on-bare 6.12-on-bounce
+		6.12-on-bare 6.12-on-bounce 6.12-on-high
 GUEST_TIMEOUT	?= 600
 # Two accelerators that change every byte, one of them with many ports.
 GUEST_PORTS	:= label=xor,ports=idma0:in:UINT8:64x64x3/odma0:out:UINT8:64x64x3
@@ -85,6 +86,13 @@ guest-run-%-bounce: ; @$(call guest_run,-bounce) /build/kselftest/submit \
 		-T attached_for_both_directions'
 guest-run-%-bare: ; @$(call guest_run,-bare) \
 		$(patsubst %,/build/kselftest/%,abi submit recovery unplug pm)
+# The second accelerator reaches that memory and has its buffers there. It is no
+# place for a camera of 32 bits.
+guest-run-%-high: GUEST_PORTS1 := label=wide,ports=idma0:in:UINT8:32x32x3/odma0:out:UINT8:32x32x3,dma-address-bits=64,dma-coherent=on,timeout-ms=1500,pool-addr=0x120000000,pool-size=0x8000000
+guest-run-%-high: ; @$(call guest_run,-high) \
+		'/build/kselftest/node -T buffers_are_in_the_region' \
+		$(call kselftest_wide,node,) $(call kselftest_wide,submit,) \
+		$(call kselftest_wide,attach,-T vivid_fills_our_buffers)
 guest-run-%-armhf: ; @$(call guest_run,-armhf) \
 		$(KSELFTEST:%=/build/kselftest/compat/%)
 guest-run-%: ; @$(call guest_run) $(KSELFTEST_PROGS) $(KSELFTEST_MORE_$*)

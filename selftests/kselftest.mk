@@ -7,9 +7,12 @@ KSELFTEST	:= abi refuse submit buffer attach fence queue recovery grant \
 		failnth
 # Runs alone: the guest's shares do not survive it.
 KSELFTEST_ALONE	:= sleep
+# Has a boot of its own, with memory above 4 GiB.
+KSELFTEST_HIGH	:= node
 # Measures instead of testing.
 KSELFTEST_EXTRA	:= benchdriver
-KSELFTEST_ALL	:= $(KSELFTEST) $(KSELFTEST_ALONE) $(KSELFTEST_EXTRA)
+KSELFTEST_ALL	:= $(KSELFTEST) $(KSELFTEST_ALONE) $(KSELFTEST_HIGH) \
+		$(KSELFTEST_EXTRA)
 KSELFTEST_LIB	:= testbed testdev testfault testload testmodel testpeer testutil
 KSELFTEST_HDRS	:= $(wildcard selftests/test*.h) \
 		selftests/vm/fpga/fpga_ctl.h kernel/include/uapi/srfpga.h
@@ -72,7 +75,7 @@ check-kselftest-tree: $(KSELFTEST_TREE)/.complete
 		vm/fpga/fpga_ctl.h $$stage) && \
 	$(MAKE) -s -C $$stage OUTPUT=$$stage CC=$(KSELFTEST_CROSS)gcc \
 		USERCFLAGS='-Werror -O0' all emit_tests COLLECTION=srfpga | \
-	grep -c '^srfpga:' | grep -qx $(words $(KSELFTEST) $(KSELFTEST_ALONE))
+	grep -c '^srfpga:' | grep -qx $(words $(KSELFTEST) $(KSELFTEST_ALONE) $(KSELFTEST_HIGH))
 
 # --- what the guest runs, see guest.mk ---------------------------------------
 
@@ -81,6 +84,9 @@ KSELFTEST_PROGS	:= $(KSELFTEST:%=/build/kselftest/%)
 kselftest32	= $(foreach t,$(1),'$(t)32=/build/kselftest/compat/$(t)')
 kselftest_ports	= $(foreach t,$(1),'$(t)-ports=env \
 	SRFPGA_DEVICE=/dev/srfpga1 /build/kselftest/$(t)')
+# Test $(1) with arguments $(2) on the device that reaches memory above 4 GiB.
+kselftest_wide	= '$(1)-wide=env SRFPGA_DEVICE=/dev/srfpga1 \
+	SRFPGA_DEVICE1=/dev/srfpga0 /build/kselftest/$(1) $(2)'
 KSELFTEST_MORE_6.12-on := $(call kselftest32,abi refuse submit buffer fence)
 KSELFTEST_MORE_6.1-on := $(call kselftest32,abi submit)
 KSELFTEST_MORE_6.12-off := $(call kselftest_ports,abi submit buffer attach \

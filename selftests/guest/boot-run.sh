@@ -17,6 +17,7 @@ usage: boot-run.sh RUN SECONDS PROGRAM...
            KIND bounce: devices get copies of memory, as if caches were not
            coherent
            KIND bare: the accelerators have no reset line
+           KIND high: memory above 4 GiB (virt's begins at 1 GiB)
            KIND armhf: a 32-bit kernel
            KIND fail: allocations fail, for the kernel's own checks, too
            KIND sleep: the one program runs from memory and switches off
@@ -86,6 +87,10 @@ poison)
 bounce)
 	"${boot[@]}" -x swiotlb=force -- "${runner[@]}" "$@" \
 		> "$out/run.log" 2>&1 || status=$?
+	;;
+high)
+	"${boot[@]}" -m 5120 -- "${runner[@]}" "$@" > "$out/run.log" 2>&1 ||
+		status=$?
 	;;
 sleep)
 	"${boot[@]}" -- /host/selftests/guest/run-sleep.sh "$module" "$1" \
