@@ -37,6 +37,7 @@ static int open_device(struct camera *c)
 		.device = c->opt->device,
 		.width = c->opt->width ? c->opt->width : DEFAULT_WIDTH,
 		.height = c->opt->height ? c->opt->height : DEFAULT_HEIGHT,
+		.fallback = true,
 	};
 	int ret = target_open(&wish, &c->dev);
 	const char *path;

@@ -159,7 +159,8 @@ static uint32_t soft_length(uint32_t length, uint32_t other)
 int sr_open(struct sr *sr, const struct sr_options *opt, uint32_t width,
 	    uint32_t height)
 {
-	struct target_wish wish = { .device = opt->device };
+	struct target_wish wish = { .device = opt->device,
+				    .fallback = true };
 	int ret;
 
 	*sr = (struct sr){ 0 };

@@ -98,7 +98,7 @@ static int add_size(char *name, size_t len, const struct target_wish *wish)
 	return add_option(name, len, option);
 }
 
-static int choose(char *name, size_t len)
+static int choose(const struct target_wish *wish, char *name, size_t len)
 {
 	char first[1][SRFPGA_DEVICE_NAME_LEN];
 	char model[PATH_MAX];
@@ -107,6 +107,11 @@ static int choose(char *name, size_t len)
 	if (n > 0) {
 		snprintf(name, len, "%s", first[0]);
 		return TOOL_OK;
+	}
+	if (!wish->fallback) {
+		tool_fail("device", "there is no /dev/srfpga* "
+			  "(-d soft:MODEL.onnx is the software FPGA)");
+		return TOOL_NO_DEVICE;
 	}
 	if (target_find_model(TARGET_DEFAULT_MODEL, model, sizeof(model))) {
 		tool_fail("device", "there is no /dev/srfpga*, and the model %s "
@@ -158,7 +163,7 @@ int target_open(const struct target_wish *wish, struct srfpga_device **dev)
 	if (wish->device)
 		snprintf(name, sizeof(name), "%s", wish->device);
 	else
-		ret = choose(name, sizeof(name));
+		ret = choose(wish, name, sizeof(name));
 	if (!ret && wish->as_model)
 		ret = add_as_model(name, sizeof(name));
 	if (!ret)

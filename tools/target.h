@@ -17,20 +17,23 @@
  * @height: rows of the picture, for models that leave them open; 0: none
  * @width: columns, likewise
  * @as_model: ports as the ONNX graph declares them: a soft: device only
+ * @fallback: where there is no device, the shipped model in software
  */
 struct target_wish {
 	const char *device;
 	uint32_t height;
 	uint32_t width;
 	bool as_model;
+	bool fallback;
 };
 
 /**
  * target_open() - open the device that the user wants
  * @dev: receives it; srfpga_device_close() it
  *
- * Without -d it is the first device, and where there is none the shipped model
- * in software; a message says which.
+ * Without -d it is the first device; a message says which. Where there is none,
+ * commands that upscale take the shipped model instead, which does it as well;
+ * figures and comparisons of a device that nobody has would mislead.
  *
  * Return: TOOL_OK, TOOL_NO_DEVICE where there is no such device, TOOL_USAGE for
  * a device that cannot be as wished, TOOL_FAILURE.

@@ -40,6 +40,26 @@ refuse 'a network that is no upscaling' 1 'is not a picture' soft:scores \
 refuse 'a frame that is all halo' 1 'too small for a halo of 3' \
 	soft:net,height=6,width=6 good.png
 
+# Without a device only what upscales may take the shipped model.
+if [ -e /dev/srfpga0 ]; then
+	skip 'no device' 'there is one'
+else
+	mkdir models
+	cp small models/lrsrn_x2.onnx
+	SRFPGA_MODELS=models
+	export SRFPGA_MODELS
+	for words in 'run --exec_mode throughput_test' bench 'classify good.png' \
+		     'verify --model small' info; do
+		# shellcheck disable=SC2086 # a command line
+		refused "no device: $words" 3 'there is no /dev/srfpga' \
+			"$srfpga" $words
+	done
+	"$srfpga" upscale good.png shipped.png 2> err
+	is 'no device: upscale' "$? $(cat err)" "0 srfpga: device: \
+soft:models/lrsrn_x2.onnx (software FPGA: there is no /dev/srfpga*)"
+	unset SRFPGA_MODELS
+fi
+
 refuse 'no such picture' 1 'No such file' soft:net nowhere.png
 refuse 'a folder' 1 'Is a directory' soft:net .
 for f in good.png good.jpg good.ppm; do
