@@ -16,7 +16,8 @@
 #include "sensors.h"
 #include "tool.h"
 
-#define MAX_DEVICES	16
+/* So many the driver makes. */
+#define MAX_DEVICES	256
 #define MAX_CLIENTS	256
 
 static const char help[] =

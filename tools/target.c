@@ -123,25 +123,59 @@ static int choose(const struct target_wish *wish, char *name, size_t len)
 	return TOOL_OK;
 }
 
+/* The library's line may start with the name, or the file in it, as ours does. */
+static const char *skip_name(const char *why, const char *name)
+{
+	const char *file = is_soft(name) ? name + strlen("soft:") : name;
+	size_t len = strlen(name);
+
+	if (strncmp(why, name, len)) {
+		len = strcspn(file, ",");
+		if (strncmp(why, file, len))
+			return why;
+	}
+	return strncmp(why + len, ": ", 2) ? why : why + len + 2;
+}
+
 static int report(const char *name, int err, const char *why)
 {
-	/* The library's line may start with the name as ours does. */
-	if (!strncmp(why, name, strlen(name)) &&
-	    !strncmp(why + strlen(name), ": ", 2))
-		why += strlen(name) + 2;
+	why = skip_name(why, name);
 	tool_fail(name, "%s", *why ? why : strerror(-err));
 	return err == -ENODEV || err == -ENOENT ? TOOL_NO_DEVICE : TOOL_FAILURE;
+}
+
+/* With some size it opens, whatever the size: it leaves that to the user. */
+static bool lacks_only_size(const char *name)
+{
+	const struct target_wish some = { .height = 64, .width = 64 };
+	struct srfpga_device *dev;
+	char sized[NAME_MAX_LEN];
+
+	snprintf(sized, sizeof(sized), "%s", name);
+	if (add_size(sized, sizeof(sized), &some) ||
+	    srfpga_device_open(sized, &dev, NULL, 0))
+		return false;
+	srfpga_device_close(dev);
+	return true;
 }
 
 /* A model that leaves its size open is refused without one: give it the wish. */
 static int open_named(char *name, size_t len, const struct target_wish *wish,
 		      struct srfpga_device **dev)
 {
+	size_t given = strlen(name);
 	char why[512] = "";
 	int err = srfpga_device_open(name, dev, why, sizeof(why));
 
-	if (err == -EINVAL && !add_size(name, len, wish))
+	if (err == -EINVAL && !add_size(name, len, wish)) {
 		err = srfpga_device_open(name, dev, why, sizeof(why));
+		/* Not what the user wrote, and not what is wrong. */
+		if (err)
+			name[given] = '\0';
+	}
+	if (err == -EINVAL && lacks_only_size(name))
+		return tool_fail(name, "leaves the size of its pictures open: "
+				 "say %s,height=H,width=W", name);
 	return err ? report(name, err, why) : TOOL_OK;
 }
 

@@ -117,6 +117,7 @@ static int open_model(const struct verify_request *req,
 	const struct srfpga_port *in = srfpga_device_get_port(dev, 0);
 	struct target_wish wish = { 0 };
 	char name[4096];
+	int ret;
 
 	snprintf(name, sizeof(name), "soft:%s", req->model);
 	wish.device = name;
@@ -124,7 +125,9 @@ static int open_model(const struct verify_request *req,
 		wish.height = in->normal_shape[0];
 		wish.width = in->normal_shape[1];
 	}
-	return target_open(&wish, soft);
+	ret = target_open(&wish, soft);
+	/* It is a file that is missing, not the device. */
+	return ret == TOOL_NO_DEVICE ? TOOL_FAILURE : ret;
 }
 
 static void index_text(const struct srfpga_port *port, uint64_t element,

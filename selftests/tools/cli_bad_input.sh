@@ -35,6 +35,16 @@ refused 'a time without unit' 2 'not a duration' \
 refuse 'no such device' 3 'No such' /dev/srfpga77 good.png
 refuse 'no such model' 3 'No such' soft:nowhere good.png
 refuse 'a model that is none' 1 'not an ONNX file' soft:good.png good.png
+# Who leaves the size open has to say it, and hears how.
+for words in 'run --exec_mode throughput_test' 'verify --model net' \
+	     'classify good.png'; do
+	# shellcheck disable=SC2086 # a command line
+	refused "no size: $words" 1 'say soft:net,height=H,width=W$' \
+		"$srfpga" $words -d soft:net
+done
+"$srfpga" info -d soft:good.png,threads=1 > stdout 2> err
+is 'a file is named once, as the user did' "$? $(cat err)" \
+	'1 srfpga: soft:good.png,threads=1: not an ONNX file'
 refuse 'a network that is no upscaling' 1 'is not a picture' soft:scores \
 	good.png
 refuse 'a frame that is all halo' 1 'too small for a halo of 3' \
@@ -210,6 +220,8 @@ refused 'model: not an ONNX' 1 'not an ONNX' "$srfpga" model good.png
 refused 'model: refused' 1 'cannot be executed' "$srfpga" model gone
 refused 'verify: other ports' 1 'is not like' "$srfpga" verify \
 	-d soft:small --model scores
+refused 'verify: no such model' 1 'No such file' "$srfpga" verify \
+	-d soft:small --model nowhere.onnx
 refused 'bench: depth 0' 2 'not within' "$srfpga" bench -d soft:small --depth 0
 refused 'bench: device gone' 1 'No such device' "$srfpga" bench \
 	-d soft:gone,height=4,width=4 --time 10ms --plot out/plot.svg

@@ -162,6 +162,15 @@ is 'info: input' "$(sed -n 's/^  input *input *//p' stdout)" \
 	'UINT8    20x30x3 folded 20x30x3, 1800 bytes, scale 0.00392156863'
 works 'info: JSON' "$srfpga" info -d soft:small --json
 is 'info: JSON has the ports' "$(grep -c '"frame_bytes"' stdout)" 2
+works 'info: a model of any size' "$srfpga" info -d soft:net
+is 'info: how the size is given' "$(sed -n 's/^  size *//p' stdout)" \
+	'open: soft:net,height=H,width=W'
+is 'info: what depends on it' "$(sed -n 's/^  input *input *//p' stdout)" \
+	'UINT8    ?x?x3 folded ?x?x3, scale 0.00392156863'
+# shellcheck disable=SC2046 # words
+works 'info: more devices than a board has' "$srfpga" info \
+	$(seq 20 | sed 's/.*/-d soft:small/')
+is 'info: all of them' "$(grep -c '^soft:small' stdout)" 20
 mkdir -p sys/class/hwmon/hwmon0
 echo ina260_u14 > sys/class/hwmon/hwmon0/name
 echo 4250000 > sys/class/hwmon/hwmon0/power1_input
@@ -196,6 +205,11 @@ is 'monitor: jobs a second' "$(number jobs_per_s | awk '{ print ($1 > 15 && $1 <
 is 'monitor: half of the time busy' "$(number load | awk '{ print $1 <= 1 }')" 1
 is 'monitor: queued' "$(number queued)" 2
 is 'monitor: client' "$(sed -n 's/.*"name": //p' text)" '"worker",'
+for n in $(seq 1 19); do
+	cp -r $d sys/class/srfpga/srfpga"$n"
+done
+SRFPGA_SYSFS=sys "$srfpga" monitor --count 1 --interval 1ms > text
+is 'monitor: more devices than a board has' "$(grep -c '^/dev/' text)" 20
 refused 'monitor: no device' 3 'no /dev/srfpga' \
 	env SRFPGA_SYSFS=proc "$srfpga" monitor
 done_testing
