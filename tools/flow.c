@@ -243,6 +243,8 @@ int flow_submit(struct flow *flow, struct flow_slot *slot, uint32_t frames)
 	if (err)
 		return fail(flow, err);
 	flow->head++;
+	if (flow_in_flight(flow) > flow->stats.deepest)
+		flow->stats.deepest = flow_in_flight(flow);
 	return TOOL_OK;
 }
 

@@ -33,6 +33,7 @@ struct flow_slot {
  *	for jobs before it count
  * @work_ns: of that, from the job's start in hardware
  * @fetch_ns: CPU reading output buffers, cache maintenance included
+ * @deepest: jobs that were in flight at once, at most
  * @copied_bytes: bytes that passed read() and write() between load and fetch:
  *	what a driver that copies frames would show
  * @copied_known: they were counted, by the kernel (/proc/self/io)
@@ -44,6 +45,7 @@ struct flow_stats {
 	uint64_t run_ns;
 	uint64_t work_ns;
 	uint64_t fetch_ns;
+	uint32_t deepest;
 	uint64_t copied_bytes;
 	int copied_known;
 };

@@ -163,6 +163,7 @@ static void print_json(FILE *f, const struct upscale_stats *s)
 	json_string(&j, "device", s->device ? s->device : "");
 	json_uint(&j, "pictures", s->pictures);
 	json_uint(&j, "device_frames", flow->frames);
+	json_uint(&j, "jobs_in_flight", flow->deepest);
 	json_uint(&j, "frame_width", s->frame_width);
 	json_uint(&j, "frame_height", s->frame_height);
 	json_uint(&j, "halo", s->halo);
@@ -192,6 +193,7 @@ static void print_table(FILE *f, const struct upscale_stats *s)
 	fprintf(f, "pictures                       %" PRIu64 "\n", s->pictures);
 	fprintf(f, "device frames                  %" PRIu64 "\n",
 		flow->frames);
+	fprintf(f, "in flight at once              %u\n", flow->deepest);
 	fprintf(f, "size of a frame, halo          %ux%u, %u\n",
 		s->frame_width, s->frame_height, s->halo);
 	fprintf(f, "decode                         %.3f ms\n",

@@ -13,12 +13,10 @@
 #include "y4m.h"
 #include "yuv.h"
 
-/* Video frames between reading and writing. */
-#define UNDER_WAY	3
-
 /**
  * struct video - a stream under way
- * @from: frames in RGB, as read; frame n lies at n % UNDER_WAY
+ * @ring: video frames between reading and writing, at most
+ * @from: @ring of them in RGB, as read; frame n lies at n % @ring
  * @to: their results
  * @planes: room for one frame as it is read
  * @out_planes: room for one frame as it is written
@@ -33,25 +31,37 @@ struct video {
 	struct sr sr;
 	struct progress progress;
 	struct upscale_stats *stats;
-	struct image from[UNDER_WAY];
-	struct image to[UNDER_WAY];
+	uint32_t ring;
+	struct image *from;
+	struct image *to;
 	uint8_t *planes;
 	uint8_t *out_planes;
 	uint64_t pushed;
 	uint64_t written;
 };
 
+/* As many as keep all jobs in flight while one more is read or written. */
+static uint32_t ring_size(const struct sr *sr)
+{
+	uint32_t each = sr_frames(sr, 3);
+
+	return (sr->flow.depth + each - 1) / each + 1;
+}
+
 static int allocate(struct video *v)
 {
 	const struct y4m *in = &v->in_format, *out = &v->out_format;
 	int ret = TOOL_OK;
-	int i;
+	uint32_t i;
 
+	v->ring = ring_size(&v->sr);
+	v->from = calloc(v->ring, sizeof(*v->from));
+	v->to = calloc(v->ring, sizeof(*v->to));
 	v->planes = malloc(y4m_frame_bytes(in));
 	v->out_planes = malloc(y4m_frame_bytes(out));
-	if (!v->planes || !v->out_planes)
+	if (!v->from || !v->to || !v->planes || !v->out_planes)
 		return tool_fail_errno("memory", ENOMEM);
-	for (i = 0; !ret && i < UNDER_WAY; i++) {
+	for (i = 0; !ret && i < v->ring; i++) {
 		ret = image_alloc(&v->from[i], "memory", in->width, in->height,
 				  3);
 		if (!ret)
@@ -63,13 +73,15 @@ static int allocate(struct video *v)
 
 static void release(struct video *v)
 {
-	int i;
+	uint32_t i;
 
 	sr_close(&v->sr);
-	for (i = 0; i < UNDER_WAY; i++) {
+	for (i = 0; v->from && v->to && i < v->ring; i++) {
 		image_free(&v->from[i]);
 		image_free(&v->to[i]);
 	}
+	free(v->from);
+	free(v->to);
 	free(v->planes);
 	free(v->out_planes);
 	outfile_abort(&v->out);
@@ -78,7 +90,7 @@ static void release(struct video *v)
 /* The oldest frame under way: wait for it, convert it, write it. */
 static int write_frame(struct video *v)
 {
-	struct image *to = &v->to[v->written % UNDER_WAY];
+	struct image *to = &v->to[v->written % v->ring];
 	uint64_t start;
 	int ret = sr_finish(&v->sr, to);
 
@@ -101,7 +113,7 @@ static int write_frame(struct video *v)
 
 static int read_frame(struct video *v, bool *end)
 {
-	struct image *from = &v->from[v->pushed % UNDER_WAY];
+	struct image *from = &v->from[v->pushed % v->ring];
 	uint64_t start = tool_now_ns();
 	int ret = y4m_read_frame(v->in, &v->in_format, v->pushed, v->planes,
 				 end);
@@ -118,14 +130,14 @@ static int run_frames(struct video *v)
 	int ret = TOOL_OK;
 
 	while (!ret) {
-		if (v->pushed - v->written == UNDER_WAY)
+		if (v->pushed - v->written == v->ring)
 			ret = write_frame(v);
 		if (!ret)
 			ret = read_frame(v, &end);
 		if (ret || end)
 			break;
-		ret = sr_push(&v->sr, &v->from[v->pushed % UNDER_WAY],
-			      &v->to[v->pushed % UNDER_WAY]);
+		ret = sr_push(&v->sr, &v->from[v->pushed % v->ring],
+			      &v->to[v->pushed % v->ring]);
 		v->pushed++;
 	}
 	while (!ret && v->written < v->pushed)

@@ -51,6 +51,17 @@ tail -c $out all.y4m > a
 tail -c $out one.y4m > b
 same 'the last frame alone' a b
 
+# All jobs that were asked for are in flight, also where a frame takes several.
+"$mkpic" y4m-420 16 16 in.y4m 20 ''
+for jobs in 1 4 9; do
+	for device in soft:net soft:net,height=13,width=16; do
+		"$srfpga" upscale --json --jobs $jobs -d $device in.y4m \
+			file.y4m > stats
+		is "$jobs jobs on $device" "$(sed -n \
+			's/.*"jobs_in_flight": //p' stats)" $jobs,
+	done
+done
+
 # Memory after 10,000 frames is that after 1,000, in one run of the real thing.
 # malloc() gives freed memory back, for a leak not to hide in it. (What a
 # sanitiser holds back is not ours.)
