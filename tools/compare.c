@@ -91,14 +91,21 @@ static int save_difference(const struct request *req, struct image *a,
 	return image_save(req->diff, a);
 }
 
+/* Pictures smaller than the window have none. */
+static void print_ssim(const char *name, double ssim)
+{
+	if (isnan(ssim))
+		printf("%-17s n/a\n", name);
+	else
+		printf("%-17s %.6f\n", name, ssim);
+}
+
 static void print_text(const struct metrics *m)
 {
 	printf("PSNR RGB          %.4f dB\n", m->psnr_rgb);
 	printf("PSNR Y            %.4f dB\n", m->psnr_y);
-	if (isnan(m->ssim_y))
-		printf("SSIM Y            n/a\n");
-	else
-		printf("SSIM Y            %.6f\n", m->ssim_y);
+	print_ssim("SSIM RGB", m->ssim_rgb);
+	print_ssim("SSIM Y", m->ssim_y);
 	printf("different pixels  %" PRIu64 "\n", m->different);
 	printf("largest           %u\n", m->largest);
 }
@@ -111,6 +118,7 @@ static void print_json(const struct request *req, const struct metrics *m)
 	json_object(&j, NULL);
 	json_real(&j, "psnr_rgb", m->psnr_rgb);
 	json_real(&j, "psnr_y", m->psnr_y);
+	json_real(&j, "ssim_rgb", m->ssim_rgb);
 	json_real(&j, "ssim_y", m->ssim_y);
 	json_uint(&j, "shave", req->shave);
 	json_uint(&j, "different_pixels", m->different);

@@ -18,33 +18,39 @@
 /* x, y, x*x, y*y, x*y */
 #define MOMENTS		5
 
-/** struct plane - Y of a picture, without its shaved border */
+/* Planes of a picture: its channels, then Y. */
+enum { PLANE_R, PLANE_G, PLANE_B, PLANE_Y };
+
+/** struct plane - one of them, without the shaved border */
 struct plane {
 	uint32_t width;
 	uint32_t height;
-	double *y;
+	double *v;
 };
 
-static int make_plane(const struct image *img, uint32_t shave, struct plane *p)
+static int plane_alloc(const struct image *img, uint32_t shave, struct plane *p)
 {
-	uint32_t x, y;
-	double *to;
-
 	p->width = img->width - 2 * shave;
 	p->height = img->height - 2 * shave;
-	p->y = malloc((size_t)p->width * p->height * sizeof(*p->y));
-	if (!p->y)
-		return -ENOMEM;
-	to = p->y;
+	p->v = malloc((size_t)p->width * p->height * sizeof(*p->v));
+	return p->v ? 0 : -ENOMEM;
+}
+
+static void plane_take(const struct image *img, uint32_t shave, int which,
+		       struct plane *p)
+{
+	double *to = p->v;
+	uint32_t x, y;
+
 	for (y = 0; y < p->height; y++) {
 		const uint8_t *c = img->pixels + 3 * (shave +
 				   (size_t)(y + shave) * img->width);
 
 		for (x = 0; x < p->width; x++, c += 3)
-			*to++ = 16 + (65.481 * c[0] + 128.553 * c[1] +
+			*to++ = which < PLANE_Y ? c[which] :
+				16 + (65.481 * c[0] + 128.553 * c[1] +
 				      24.966 * c[2]) / 255;
 	}
-	return 0;
 }
 
 static double to_psnr(double squares, double count)
@@ -89,7 +95,7 @@ static double compare_y(const struct plane *a, const struct plane *b)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		squares += (a->y[i] - b->y[i]) * (a->y[i] - b->y[i]);
+		squares += (a->v[i] - b->v[i]) * (a->v[i] - b->v[i]);
 	return to_psnr(squares, (double)n);
 }
 
@@ -181,8 +187,8 @@ static int compare_ssim(const struct plane *a, const struct plane *b,
 		return -ENOMEM;
 	make_window(w);
 	for (y = 0; y < a->height; y++) {
-		filter_row(a->y + (size_t)y * a->width,
-			   b->y + (size_t)y * b->width, cols, w,
+		filter_row(a->v + (size_t)y * a->width,
+			   b->v + (size_t)y * b->width, cols, w,
 			   ring + (size_t)(y % WINDOW) * cols * MOMENTS);
 		if (y >= WINDOW - 1)
 			sum += ssim_row(ring, y, cols, w);
@@ -192,22 +198,42 @@ static int compare_ssim(const struct plane *a, const struct plane *b,
 	return 0;
 }
 
+static int compare_planes(const struct image *a, const struct image *b,
+			  uint32_t shave, struct plane *pa, struct plane *pb,
+			  struct metrics *m)
+{
+	double ssim;
+	int which;
+	int err = 0;
+
+	for (which = PLANE_R; !err && which <= PLANE_Y; which++) {
+		plane_take(a, shave, which, pa);
+		plane_take(b, shave, which, pb);
+		err = compare_ssim(pa, pb, &ssim);
+		if (which < PLANE_Y)
+			m->ssim_rgb += ssim / 3;
+		else
+			m->ssim_y = ssim;
+	}
+	/* The last one was Y. */
+	m->psnr_y = compare_y(pa, pb);
+	return err;
+}
+
 int metrics_compare(const struct image *a, const struct image *b,
 		    uint32_t shave, struct metrics *m)
 {
-	struct plane ya = { 0 }, yb = { 0 };
+	struct plane pa = { 0 }, pb = { 0 };
 	int err;
 
 	*m = (struct metrics){ 0 };
 	compare_rgb(a, b, shave, m);
-	err = make_plane(a, shave, &ya);
+	err = plane_alloc(a, shave, &pa);
 	if (!err)
-		err = make_plane(b, shave, &yb);
-	if (!err) {
-		m->psnr_y = compare_y(&ya, &yb);
-		err = compare_ssim(&ya, &yb, &m->ssim_y);
-	}
-	free(ya.y);
-	free(yb.y);
+		err = plane_alloc(b, shave, &pb);
+	if (!err)
+		err = compare_planes(a, b, shave, &pa, &pb, m);
+	free(pa.v);
+	free(pb.v);
 	return err ? tool_fail_errno("memory", err) : TOOL_OK;
 }

@@ -208,13 +208,15 @@ static void test_metrics(void)
 	CHECK_EQ(metrics_compare(&a, &b, 2, &m), 0);
 	CHECK(is_close(m.psnr_rgb, 31.141103565, 1e-6));
 	CHECK(is_close(m.psnr_y, 32.793076906, 1e-6));
+	CHECK(is_close(m.ssim_rgb, 0.993691426271, 1e-9));
 	CHECK(is_close(m.ssim_y, 0.993046203139, 1e-9));
 	CHECK_EQ(m.different, 936);
 	CHECK_EQ(m.largest, 12);
 	CHECK_EQ(metrics_compare(&a, &a, 0, &m), 0);
 	CHECK(isinf(m.psnr_rgb) && isinf(m.psnr_y) && m.ssim_y == 1);
+	CHECK(is_close(m.ssim_rgb, 1, 1e-12));
 	CHECK_EQ(metrics_compare(&a, &b, 10, &m), 0);
-	CHECK(isnan(m.ssim_y));
+	CHECK(isnan(m.ssim_rgb) && isnan(m.ssim_y));
 	image_free(&a);
 	image_free(&b);
 }

@@ -37,7 +37,7 @@ $(O)/tests/stub/libsrfpga-soft.so.0: $(O)/selftests/tools/stub_soft.o
 UNIT_TESTS	+= $(TOOLTEST_BINS)
 check-host: $(TOOLTEST_HELPERS)
 UNIT_SCRIPTS	+= $(wildcard selftests/tools/cli_*.sh) \
-		   selftests/tools/cli_as_model.py
+		   $(wildcard selftests/tools/cli_*.py)
 
 # The guest makes its own pictures.
 ifneq ($(CROSS),)
