@@ -113,7 +113,7 @@ int image_load(const char *path, struct image *img)
 
 typedef int (*encoder)(FILE *f, const char *name, const struct image *img);
 
-static encoder find_encoder(const char *path)
+static encoder encoder_of_suffix(const char *path)
 {
 	static const struct {
 		const char *suffix;
@@ -129,13 +129,23 @@ static encoder find_encoder(const char *path)
 	const char *dot = strrchr(path, '.');
 	size_t i;
 
-	/* Standard output, /dev/null and pipes have no suffix. */
-	if (!strcmp(path, "-") || !strncmp(path, "/dev/", 5))
-		return image_png_encode;
 	for (i = 0; dot && i < sizeof(formats) / sizeof(*formats); i++)
 		if (!strcasecmp(dot, formats[i].suffix))
 			return formats[i].encode;
 	return NULL;
+}
+
+static encoder find_encoder(const char *path)
+{
+	/* Standard output, /dev/null and pipes have no suffix. */
+	if (!strcmp(path, "-") || !strncmp(path, "/dev/", 5))
+		return image_png_encode;
+	return encoder_of_suffix(path);
+}
+
+bool image_has_suffix(const char *path)
+{
+	return encoder_of_suffix(path);
 }
 
 int image_format_check(const char *path)
@@ -152,7 +162,7 @@ int image_write(FILE *f, const char *path, const struct image *img)
 
 	if (!encode)
 		return image_format_check(path);
-	return encode(f, path, img);
+	return encode(f, strcmp(path, "-") ? path : "standard output", img);
 }
 
 int image_save(const char *path, const struct image *img)

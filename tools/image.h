@@ -64,6 +64,9 @@ int image_load(const char *path, struct image *img);
  */
 int image_format_check(const char *path);
 
+/** image_has_suffix() - does the name end as a picture's does? */
+bool image_has_suffix(const char *path);
+
 /**
  * image_write() - write a picture in the format of @path's name
  * @f: an open file, which stays open; its ferror() tells about a full disk

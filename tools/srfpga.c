@@ -5,15 +5,10 @@
  */
 #include "tool.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "outfile.h"
-
-#ifndef SRFPGA_VERSION
-#define SRFPGA_VERSION "0.1"
-#endif
 
 static const char help[] =
 #include "help/srfpga.inc"
@@ -37,9 +32,8 @@ static const struct tool_command *find(const char *name)
 
 static int print(const char *text)
 {
-	if (fputs(text, stdout) < 0 || fflush(stdout))
-		return TOOL_FAILURE;
-	return TOOL_OK;
+	fputs(text, stdout);
+	return tool_flush_stdout(TOOL_OK);
 }
 
 static int help_command(const char *topic)
@@ -52,16 +46,6 @@ static int help_command(const char *topic)
 	if (!cmd)
 		return tool_usage(topic, "no such command (see srfpga --help)");
 	return print(cmd->help);
-}
-
-/* stdout may have been a pipe or a full disk: data that is lost is an error. */
-static int flush_stdout(int ret)
-{
-	errno = 0;
-	if ((fflush(stdout) || ferror(stdout)) && ret == TOOL_OK)
-		return errno ? tool_fail_errno("standard output", errno) :
-		       tool_fail("standard output", "cannot be written");
-	return ret;
 }
 
 int main(int argc, char **argv)
@@ -82,5 +66,5 @@ int main(int argc, char **argv)
 	if (!cmd)
 		return tool_usage(word, "no such command (see srfpga --help)");
 	outfile_catch_signals();
-	return flush_stdout(cmd->run(argc - 1, argv + 1));
+	return tool_flush_stdout(cmd->run(argc - 1, argv + 1));
 }

@@ -57,6 +57,15 @@ void tool_say(const char *what, const char *text, ...)
 	va_end(ap);
 }
 
+int tool_flush_stdout(int ret)
+{
+	errno = 0;
+	if ((fflush(stdout) || ferror(stdout)) && ret == TOOL_OK)
+		return errno ? tool_fail_errno("standard output", errno) :
+		       tool_fail("standard output", "cannot be written");
+	return ret;
+}
+
 void tool_set_quiet(void)
 {
 	quiet = true;
@@ -94,7 +103,10 @@ int tool_getopt(const struct tool_command *cmd, int argc, char **argv,
 		switch (c) {
 		case TOOL_OPT_HELP:
 			fputs(cmd->help, stdout);
-			exit(fflush(stdout) ? TOOL_FAILURE : TOOL_OK);
+			exit(tool_flush_stdout(TOOL_OK));
+		case TOOL_OPT_VERSION:
+			puts("srfpga " SRFPGA_VERSION);
+			exit(tool_flush_stdout(TOOL_OK));
 		case TOOL_OPT_QUIET:
 			tool_set_quiet();
 			break;

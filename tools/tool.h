@@ -12,6 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef SRFPGA_VERSION
+#define SRFPGA_VERSION "0.1"
+#endif
+
 /** enum tool_exit - exit codes of the tool (STYLE: 0 is success) */
 enum tool_exit {
 	TOOL_OK = 0,
@@ -54,6 +58,15 @@ int tool_fail_errno(const char *what, int err);
 int tool_usage(const char *what, const char *why, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/**
+ * tool_flush_stdout() - end a command whose result was printed
+ * @ret: how it went
+ *
+ * stdout may have been a pipe or a full disk: data that is lost is an error.
+ * Return: @ret, or TOOL_FAILURE.
+ */
+int tool_flush_stdout(int ret);
+
 /** tool_say() - print "srfpga: what: text" on stderr unless --quiet */
 void tool_say(const char *what, const char *text, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -65,18 +78,20 @@ bool tool_is_quiet(void);
 /* Options that every command has; the rest of its table follows. */
 #define TOOL_OPT_HELP	'h'
 #define TOOL_OPT_QUIET	'q'
+#define TOOL_OPT_VERSION	0x7fff
 #define TOOL_OPTIONS \
 	{ "help", no_argument, NULL, TOOL_OPT_HELP }, \
-	{ "quiet", no_argument, NULL, TOOL_OPT_QUIET }
+	{ "quiet", no_argument, NULL, TOOL_OPT_QUIET }, \
+	{ "version", no_argument, NULL, TOOL_OPT_VERSION }
 #define TOOL_SHORT	":hq"
 
 /**
- * tool_getopt() - getopt_long() that treats --help, --quiet and mistakes
+ * tool_getopt() - getopt_long() that treats --help, --version, --quiet and mistakes
  * @cmd: the command, for its help text and name
  * @shorts: TOOL_SHORT followed by the command's own letters
  * @longs: TOOL_OPTIONS followed by the command's own, zero-terminated
  *
- * Prints the help and exits on --help; exits with TOOL_USAGE on a mistake.
+ * Prints the text and exits on --help or --version; exits with TOOL_USAGE on a mistake.
  * Return: the option's value, or -1 after the last one.
  */
 int tool_getopt(const struct tool_command *cmd, int argc, char **argv,

@@ -229,10 +229,13 @@ static int upscale(const struct request *req, struct upscale_stats *stats)
 
 	if (ret)
 		return ret;
-	if (infile_starts_with(&in, "YUV4MPEG2", 9))
-		ret = upscale_video(&in, req->out, &req->sr, stats);
-	else
+	if (!infile_starts_with(&in, "YUV4MPEG2", 9))
 		ret = upscale_picture(req, &in, stats);
+	else if (image_has_suffix(req->out))
+		ret = tool_usage(req->out, "is the name of a picture, and %s "
+				 "is a video: .y4m, or - for a pipe", in.name);
+	else
+		ret = upscale_video(&in, req->out, &req->sr, stats);
 	infile_close(&in);
 	return ret;
 }

@@ -105,6 +105,13 @@ refused 'a format that is not known' 2 'must end in' \
 refused 'colour into a PGM' 1 'grey' \
 	"$srfpga" upscale -d soft:net good.png out/o.pgm
 if [ -e /dev/full ]; then
+	for words in 'upscale -q -d soft:net good.png -' '--help' '--version' \
+		     'help info' 'info --help' 'run --version'; do
+		# shellcheck disable=SC2086 # a command line
+		"$srfpga" $words > /dev/full 2> err
+		is "a full disk: $words" "$? $(cat err)" \
+			'1 srfpga: standard output: No space left on device'
+	done
 	refused 'a full disk' 1 'No space left' \
 		"$srfpga" upscale -d soft:net good.png /dev/full
 fi
@@ -142,6 +149,10 @@ head -c 300 /dev/zero | tr '\0' 'x' | sed 's/^/YUV4MPEG2 W4 H4 /' > long.y4m
 video 'a header without end' 'not a YUV4MPEG2' long.y4m
 "$mkpic" y4m-420 16 16 rate.y4m 3 ' F25'
 video 'a frame rate that is none' "frame rate of '25'" rate.y4m
+for name in o.png o.JPG o.ppm; do
+	refused "video: into $name" 2 'is the name of a picture' \
+		"$srfpga" upscale -d soft:net good.y4m out/$name
+done
 head -n 1 good.y4m > empty.y4m
 video 'no frame' 'has no frame' empty.y4m
 "$mkpic" y4m-444 16 16 gone.y4m 9 ''

@@ -22,6 +22,8 @@ for c in $commands; do
 		"Usage: srfpga $c"
 	is "$c: it has examples" "$(grep -c '^Examples:' help)" 1
 	is "$c: at most 80 columns" "$(awk 'length > 80' help)" ''
+	is "$c: --version" "$("$srfpga" "$c" --version)" \
+		"$("$srfpga" --version)"
 	works "$c: -h" "$srfpga" "$c" -h
 	same "$c: srfpga help $c" stdout help
 	# An option that the help names must not be unknown to the command.
