@@ -7,18 +7,40 @@
 #include <inttypes.h>
 #include <math.h>
 
-static void quote(FILE *f, const char *s)
+/* Bytes of the UTF-8 character at @s (RFC 3629); 0 if there is none. */
+static unsigned int utf8_length(const unsigned char *s)
 {
-	fputc('"', f);
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	unsigned int n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 :
+			 *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
+	unsigned int i;
 
-		if (c == '"' || c == '\\')
-			fprintf(f, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			fprintf(f, "\\u%04x", c);
+	for (i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* Written longer than needed, a surrogate, beyond U+10FFFF. */
+	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] >= 0xa0) ||
+	    (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] >= 0x90))
+		return 0;
+	return n;
+}
+
+/* JSON is UTF-8; a file's name need not be: U+FFFD stands for such bytes. */
+static void quote(FILE *f, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	unsigned int n;
+
+	fputc('"', f);
+	for (; *s; s += n ? n : 1) {
+		n = utf8_length(s);
+		if (!n)
+			fputs("\\ufffd", f);
+		else if (*s == '"' || *s == '\\')
+			fprintf(f, "\\%c", *s);
+		else if (*s < 0x20 || *s == 0x7f)
+			fprintf(f, "\\u%04x", *s);
 		else
-			fputc(c, f);
+			fwrite(s, 1, n, f);
 	}
 	fputc('"', f);
 }

@@ -252,8 +252,48 @@ static void test_preprocess(void)
 	image_free(&img);
 }
 
+/* What JSON makes of a string's bytes. */
+static void check_string(const char *bytes, const char *wanted)
+{
+	char *text = NULL;
+	size_t len;
+	struct json j;
+	FILE *f = open_memstream(&text, &len);
+
+	json_start(&j, f);
+	json_string(&j, NULL, bytes);
+	fclose(f);
+	if (!CHECK(!strcmp(text, wanted)))
+		printf("# %s, not %s\n", text, wanted);
+	free(text);
+}
+
+static void test_json_utf8(void)
+{
+	/* From one to four bytes: the first and the last of each length. */
+	check_string("\x7e\xc2\x80\xdf\xbf", "\"\x7e\xc2\x80\xdf\xbf\"");
+	check_string("\xe0\xa0\x80\xed\x9f\xbf", "\"\xe0\xa0\x80\xed\x9f\xbf\"");
+	check_string("\xee\x80\x80\xef\xbf\xbf", "\"\xee\x80\x80\xef\xbf\xbf\"");
+	check_string("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf",
+		     "\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\"");
+	check_string("a\xff" "b", "\"a\\ufffdb\"");
+	check_string("\x80\xbf", "\"\\ufffd\\ufffd\"");
+	/* Cut short, by the end and by another character. */
+	check_string("\xc3", "\"\\ufffd\"");
+	check_string("\xe2\x82", "\"\\ufffd\\ufffd\"");
+	check_string("\xf0\x9f\x98z", "\"\\ufffd\\ufffd\\ufffdz\"");
+	/* Longer than needed; a surrogate; beyond the last character. */
+	check_string("\xc1\x81", "\"\\ufffd\\ufffd\"");
+	check_string("\xe0\x9f\xbf", "\"\\ufffd\\ufffd\\ufffd\"");
+	check_string("\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"");
+	check_string("\xf0\x8f\xbf\xbf", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
+	check_string("\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
+	check_string("\xf5\x80", "\"\\ufffd\\ufffd\"");
+}
+
 static const struct test tests[] = {
 	{ "JSON", test_json },
+	{ "JSON of bytes that are no UTF-8", test_json_utf8 },
 	{ "a file appears complete", test_outfile },
 	{ "a link stays a link", test_outfile_link },
 	{ "a new file has the usual mode", test_outfile_new },
