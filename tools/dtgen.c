@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "json.h"
 #include "npy.h"
 #include "outfile.h"
 #include "tool.h"
@@ -145,7 +146,66 @@ struct options {
 	const char *output;
 	const char *firmware;
 	const char *label;
+	bool json;
 };
+
+static void json_shape(struct json *j, const char *key,
+		       const struct dtgen_shape *shape)
+{
+	uint32_t i;
+
+	json_array(j, key);
+	for (i = 0; i < shape->rank; i++)
+		json_uint(j, NULL, shape->dim[i]);
+	json_end(j);
+}
+
+static void json_port(struct json *j, const struct dtgen_port *port)
+{
+	static const char *const roles[] = {
+		[DTGEN_INPUT] = "input", [DTGEN_OUTPUT] = "output",
+		[DTGEN_WEIGHTS] = "weights",
+	};
+
+	json_object(j, NULL);
+	json_string(j, "name", port->name);
+	json_string(j, "role", roles[port->role]);
+	json_string(j, "type", port->dtype);
+	json_shape(j, "shape", &port->normal);
+	json_shape(j, "folded_shape", &port->folded);
+	json_uint(j, "frame_bytes", dtgen_frame_bytes(port));
+	json_uint(j, "address", port->base);
+	json_uint(j, "size", port->size);
+	if (port->irq < 0)
+		json_null(j, "interrupt");
+	else
+		json_int(j, "interrupt", port->irq);
+	json_end(j);
+}
+
+/* What the overlay says; not in the middle of it. */
+static void print_json(const struct dtgen_build *b, const struct options *o)
+{
+	bool mixed = o->output && !strcmp(o->output, "-");
+	struct json j;
+	unsigned int i;
+
+	json_start(&j, mixed ? stderr : stdout);
+	json_object(&j, NULL);
+	json_string(&j, "label", o->label);
+	json_string(&j, "firmware", o->firmware);
+	json_string(&j, "family", b->zynq7 ? "zynq7" : "zynqmp");
+	json_uint(&j, "clock", b->clock);
+	if (o->output)
+		json_string(&j, "overlay", o->output);
+	else
+		json_null(&j, "overlay");
+	json_array(&j, "ports");
+	for (i = 0; i < b->num_ports; i++)
+		json_port(&j, &b->ports[i]);
+	json_end(&j);
+	json_end(&j);
+}
 
 /* The build's name: that of its .hwh file, unless the user has a better one. */
 static int name_and_write(const struct dtgen_build *b, struct options *o)
@@ -172,8 +232,10 @@ static int name_and_write(const struct dtgen_build *b, struct options *o)
 	else if (strlen(o->label) > LABEL_MAX)
 		ret = tool_usage(o->label, "longer than %d characters: give --label",
 				 LABEL_MAX);
-	else
+	else if (o->output)
 		ret = write_overlay(b, o->output, o->firmware, o->label);
+	if (!ret && o->json)
+		print_json(b, o);
 	free(firmware);
 	free(label);
 	return ret;
@@ -186,9 +248,10 @@ static int run(int argc, char **argv)
 		{ "output", required_argument, NULL, 'o' },
 		{ "firmware", required_argument, NULL, 'F' },
 		{ "label", required_argument, NULL, 'l' },
+		{ "json", no_argument, NULL, 'j' },
 		{ 0 }
 	};
-	struct options o = { .output = "-" };
+	struct options o = { 0 };
 	struct dtgen_build b = { 0 };
 	int c, ret;
 
@@ -200,7 +263,11 @@ static int run(int argc, char **argv)
 			o.firmware = optarg;
 		else if (c == 'l')
 			o.label = optarg;
+		else
+			o.json = true;
 	}
+	if (!o.output && !o.json)
+		o.output = "-";
 	if (argc - optind != 1)
 		return tool_usage("dtgen", "needs one folder: srfpga dtgen BUILD_DIR");
 	ret = read_build(argv[optind], &b);

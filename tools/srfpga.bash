@@ -26,7 +26,7 @@ _srfpga() {
 		return
 	fi
 	case $prev in
-	srfpga) words=$(_srfpga_commands) ;;
+	srfpga | help) words=$(_srfpga_commands) ;;
 	-d | --device) words=$(_srfpga_devices) ;;
 	--exec_mode) words='execute throughput_test' ;;
 	*)

@@ -46,6 +46,17 @@ is 'sr: input bytes' "$(get u sr /idma0 srfpga,frame-bytes)" 49152
 is 'sr: output shape' "$(get u sr /odma0 srfpga,shape)" '256 256 3'
 is 'sr: output bytes' "$(get u sr /odma0 srfpga,frame-bytes)" 196608
 
+works 'sr: JSON' "$srfpga" dtgen --json sr
+is 'sr: what it says' "$(python3 -c 'import json
+j = json.load(open("stdout"))
+o = j["ports"][1]
+print(j["label"], j["firmware"], j["overlay"], o["name"], o["role"], o["type"],
+      o["shape"], o["frame_bytes"], hex(o["address"]), o["interrupt"])')" \
+	'finn-sr finn-sr.bit.bin None odma0 output UINT8 [256, 256, 3] 196608 0xa0001000 None'
+"$srfpga" dtgen --json -o - sr > sr.both 2> sr.json
+same 'sr: the overlay is not mixed with JSON' sr.both sr.dtso
+is 'sr: JSON beside it' "$(python3 -m json.tool sr.json | grep -c '"overlay": "-"')" 1
+
 generate wired a0000000
 is 'wired: interrupts' "$(get u wired '' interrupts)" '0 89 4 0 90 4'
 is 'wired: whose' "$(get s wired '' interrupt-names)" 'idma0 odma0'

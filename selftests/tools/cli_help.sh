@@ -20,12 +20,21 @@ for c in $commands; do
 	cp stdout help
 	is "$c: usage first" "$(head -n 1 help | cut -c 1-$((14 + ${#c})))" \
 		"Usage: srfpga $c"
+	is "$c: what it is, in a line of its own" \
+		"$(sed -n '2s/^[A-Z].*[^.]\.$/line/p; 3s/^$/nothing/p' help |
+		tr '\n' ' ')" 'line nothing '
+	is "$c: it has options" "$(grep -c '^Options:$' help)" 1
 	is "$c: it has examples" "$(grep -c '^Examples:' help)" 1
 	is "$c: at most 80 columns" "$(awk 'length > 80' help)" ''
 	is "$c: --version" "$("$srfpga" "$c" --version)" \
 		"$("$srfpga" --version)"
 	works "$c: -h" "$srfpga" "$c" -h
 	same "$c: srfpga help $c" stdout help
+	case $c in
+	camera | dtgen)
+		"$srfpga" "$c" / 2>&1 | grep -q 'was built without' &&
+			continue ;;
+	esac
 	# An option that the help names must not be unknown to the command.
 	# shellcheck disable=SC2013
 	for option in $(sed -n '/^Options:/,/^$/p' help |
@@ -66,6 +75,12 @@ if command -v bash > /dev/null && [ -r "$SRCDIR/tools/srfpga.bash" ]; then
 			echo "${COMPREPLY[*]}"' "$SRCDIR/tools/srfpga.bash" "$@"
 	}
 	is 'completion: a command' "$(offered srfpga up)" upscale
+	is 'completion: help about a command' "$(offered srfpga help up)" \
+		upscale
+	for c in $commands; do
+		is "completion: the options of $c" \
+			"$(offered srfpga "$c" --hel)" --help
+	done
 	is 'completion: an option' "$(offered srfpga bench --ma)" --markdown
 	is 'completion: a mode' "$(offered srfpga run --exec_mode ex)" execute
 	: > file.onnx
