@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "json.h"
 #include "outfile.h"
 #include "progress.h"
 #include "tool.h"
@@ -26,6 +28,7 @@
  * @file: an output port's file
  * @array: what is written to it
  * @batched: an input has the batch dimension in front
+ * @shape: of an output port's array, as it was written
  * @frames: of every input and output
  * @done: frames whose outputs were fetched
  */
@@ -38,6 +41,10 @@ struct execution {
 	struct npy array[SRFPGA_MAX_PORTS];
 	void *tensor[SRFPGA_MAX_PORTS];
 	struct outfile file[SRFPGA_MAX_PORTS];
+	struct npy_shape {
+		uint32_t rank;
+		uint64_t length[NPY_MAX_RANK];
+	} shape[SRFPGA_MAX_PORTS];
 	bool batched;
 	uint64_t frames;
 	uint64_t done;
@@ -259,6 +266,8 @@ static int save_output(struct execution *e, uint32_t i)
 	e->tensor[i] = NULL;
 	if (ret)
 		return ret;
+	e->shape[i].rank = npy.rank;
+	memcpy(e->shape[i].length, npy.shape, sizeof(npy.shape));
 	errno = 0;
 	npy_write(e->file[i].f, &npy);
 	if (fflush(e->file[i].f) || ferror(e->file[i].f))
@@ -282,6 +291,52 @@ static int save_outputs(struct execution *e)
 	return ret;
 }
 
+static void json_outputs(const struct execution *e, struct json *j)
+{
+	uint32_t i, k, n = 0;
+
+	json_array(j, "outputs");
+	for (i = 0; i < e->info->num_ports; i++) {
+		if (get_port(e, i)->role != SRFPGA_PORT_OUTPUT)
+			continue;
+		json_object(j, NULL);
+		json_string(j, "port", get_port(e, i)->name);
+		json_string(j, "file", e->req->outputs.path[n++]);
+		json_array(j, "shape");
+		for (k = 0; k < e->shape[i].rank; k++)
+			json_uint(j, NULL, e->shape[i].length[k]);
+		json_end(j);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+/* What was done; beside an array that goes to standard output, not in it. */
+static void print_json(const struct execution *e)
+{
+	const struct flow_stats *s = &e->flow.stats;
+	double jobs = (double)s->jobs;
+	FILE *f = stdout;
+	struct json j;
+	uint32_t i;
+
+	for (i = 0; i < e->req->outputs.count; i++)
+		if (!strcmp(e->req->outputs.path[i], "-"))
+			f = stderr;
+	json_start(&j, f);
+	json_object(&j, NULL);
+	json_string(&j, "device", e->info->path);
+	json_uint(&j, "frames", s->frames);
+	json_uint(&j, "batch_size", e->batch);
+	json_uint(&j, "jobs", s->jobs);
+	json_real(&j, "load_ms", (double)s->load_ns / 1e6 / jobs);
+	json_real(&j, "submit_done_ms", (double)s->run_ns / 1e6 / jobs);
+	json_real(&j, "start_done_ms", (double)s->work_ns / 1e6 / jobs);
+	json_real(&j, "fetch_ms", (double)s->fetch_ns / 1e6 / jobs);
+	json_outputs(e, &j);
+	json_end(&j);
+}
+
 static int execute(struct execution *e)
 {
 	uint32_t height, width;
@@ -303,6 +358,8 @@ static int execute(struct execution *e)
 		ret = run_jobs(e);
 	if (!ret)
 		ret = save_outputs(e);
+	if (!ret && e->req->json)
+		print_json(e);
 	return ret;
 }
 
