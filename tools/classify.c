@@ -6,6 +6,7 @@
 #include "classify.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -216,6 +217,9 @@ static int parse(struct classify_request *req, int argc, char **argv)
 	if (!ret && optind == argc)
 		ret = tool_usage("classify", "needs pictures "
 				 "(see srfpga classify --help)");
+	if (!ret && req->softmax && req->kind != CLASSIFY_SCORES)
+		ret = tool_usage("--softmax", "is for scores: not with "
+				 "--indices, --regression or --unit");
 	req->images = argv + optind;
 	req->num_images = argc - optind;
 	return ret;
@@ -240,11 +244,13 @@ struct session {
 	struct json *json;
 };
 
-/* Numbers of classes have no sign and no fraction. */
+/* Numbers of classes have no sign and no fraction, and mean themselves. */
 static enum classify_kind only_kind(const struct srfpga_port *out)
 {
 	int64_t min, max;
 
+	if (out->scale > 0 && out->scale != 1)
+		return CLASSIFY_REGRESSION;
 	if (srfpga_layout_get_range(&out->layout, &min, &max) || min < 0)
 		return CLASSIFY_REGRESSION;
 	return CLASSIFY_INDICES;
@@ -278,17 +284,33 @@ static int open_ports(struct session *s)
 	return preprocess_check(p, s->in);
 }
 
+/* Which is not wrong, but not what was meant either. */
+static void remark_labels(const struct session *s)
+{
+	uint64_t classes = s->out->frame_elems;
+
+	if (s->req->kind == CLASSIFY_SCORES && s->labels.count &&
+	    s->labels.count < classes)
+		tool_say("--labels", "%" PRIu64 " names for %" PRIu64
+			 " classes: the last ones have none", s->labels.count,
+			 classes);
+}
+
 static int load_labels(struct session *s)
 {
 	const struct srfpga_device_info *info = srfpga_device_get_info(s->dev);
 	const char *path = s->req->labels;
 	char found[PATH_MAX];
+	int ret;
 
 	/* Numbers that mean something themselves are not the shipped classes. */
 	if (!path && s->req->kind != CLASSIFY_REGRESSION &&
 	    !labels_find(info, found, sizeof(found)))
 		path = found;
-	return labels_load(path, &s->labels);
+	ret = labels_load(path, &s->labels);
+	if (!ret)
+		remark_labels(s);
+	return ret;
 }
 
 static int allocate(struct session *s)
@@ -301,9 +323,9 @@ static int allocate(struct session *s)
 	return flow_init(&s->flow, s->dev, DEPTH, 1, s->req->timeout_ns);
 }
 
-static int push(struct session *s, int number)
+/* A picture into s->tensor. */
+static int prepare(struct session *s, int number)
 {
-	struct flow_slot *slot;
 	struct image img;
 	int ret = image_load(s->req->images[number], &img);
 
@@ -311,8 +333,15 @@ static int push(struct session *s, int number)
 		return ret;
 	ret = preprocess_run(&s->req->pre, s->in, &img, s->tensor);
 	image_free(&img);
-	if (!ret)
-		ret = flow_begin(&s->flow, &slot);
+	return ret;
+}
+
+/* What is in s->tensor to the device. */
+static int push(struct session *s, int number)
+{
+	struct flow_slot *slot;
+	int ret = flow_begin(&s->flow, &slot);
+
 	if (ret)
 		return ret;
 	slot->tag = (uint64_t)number;
@@ -346,19 +375,27 @@ static int pop(struct session *s)
 	return ret ? ret : flow_end(&s->flow, slot);
 }
 
+/* A picture that cannot be read is an error, but the others have results. */
 static int run_images(struct session *s)
 {
-	int next = 0;
+	int bad = TOOL_OK;
 	int ret = TOOL_OK;
+	int next, one;
 
-	while (!ret && (next < s->req->num_images ||
-			flow_in_flight(&s->flow))) {
-		if (next < s->req->num_images && !flow_is_full(&s->flow))
-			ret = push(s, next++);
-		else
+	for (next = 0; !ret && next < s->req->num_images; next++) {
+		if (flow_is_full(&s->flow))
 			ret = pop(s);
+		if (ret)
+			break;
+		one = prepare(s, next);
+		if (!one)
+			ret = push(s, next);
+		else if (!bad)
+			bad = one;
 	}
-	return ret;
+	while (!ret && flow_in_flight(&s->flow))
+		ret = pop(s);
+	return ret ? ret : bad;
 }
 
 static int classify(struct classify_request *req)

@@ -12,9 +12,9 @@
 
 #include "tool.h"
 
-/** struct ranked - a class and its score */
+/** struct ranked - a class and its score; an output may be no class: negative */
 struct ranked {
-	uint64_t index;
+	int64_t index;
 	double score;
 };
 
@@ -41,9 +41,9 @@ static void to_probabilities(struct ranked *r, uint64_t count)
 		r[i].score /= sum;
 }
 
-static const char *label_of(const struct labels *l, uint64_t index)
+static const char *label_of(const struct labels *l, int64_t index)
 {
-	return index < l->count ? l->line[index] : NULL;
+	return index >= 0 && (uint64_t)index < l->count ? l->line[index] : NULL;
 }
 
 static void show_class(const struct labels *l, const struct ranked *r,
@@ -52,14 +52,14 @@ static void show_class(const struct labels *l, const struct ranked *r,
 	const char *label = label_of(l, r->index);
 
 	if (!j) {
-		printf("  %5" PRIu64, r->index);
+		printf("  %5" PRId64, r->index);
 		if (scored)
 			printf("  %10.4f", r->score);
 		printf("%s%s\n", label ? "  " : "", label ? label : "");
 		return;
 	}
 	json_object(j, NULL);
-	json_uint(j, "index", r->index);
+	json_int(j, "index", r->index);
 	if (scored)
 		json_real(j, "score", r->score);
 	if (label)
@@ -78,7 +78,7 @@ static int show_classes(const struct classify_request *req,
 	if (!r)
 		return tool_fail_errno("memory", ENOMEM);
 	for (i = 0; i < count; i++) {
-		r[i].index = scored ? i : (uint64_t)values[i];
+		r[i].index = scored ? (int64_t)i : (int64_t)values[i];
 		r[i].score = values[i];
 	}
 	if (scored)
@@ -107,7 +107,7 @@ static void show_values(const struct classify_request *req,
 	if (j)
 		json_array(j, "values");
 	for (i = 0; i < count; i++) {
-		const char *label = label_of(l, i);
+		const char *label = label_of(l, (int64_t)i);
 
 		if (j)
 			json_real(j, NULL, values[i]);

@@ -117,6 +117,33 @@ is 'classify: numbers of classes' "$(tail -n +2 text | tr -d ' ')" 10
 "$srfpga" classify -d soft:scores --softmax --json four.pgm four.pgm > text
 is 'classify: two pictures' "$(grep -c '"image": "four.pgm"' text)" 2
 
+stub single height 2 width 2 channels 1 scores 1
+works 'classify: one number with a scale' "$srfpga" classify -d soft:single \
+	four.pgm
+is 'classify: is an estimate' "$(tail -n +2 stdout)" '  5'
+"$srfpga" classify -d soft:single --indices four.pgm > text
+is 'classify: unless the user knows better' "$(tail -n +2 text | tr -d ' ')" 10
+stub minus height 2 width 2 channels 1 scores 2 signed 1
+printf 'P2 2 2 255 200 3 0 0\n' > minus.pgm
+"$srfpga" classify -d soft:minus --indices --labels labels minus.pgm > text
+is 'classify: a number that is none of a class' \
+	"$(tail -n +2 text | tr -s ' ' | tr '\n' ' ')" ' -56  3 fish '
+echo none > bad.pgm
+"$srfpga" classify -d soft:scores --top 1 four.pgm bad.pgm four.pgm four.pgm \
+	> text 2> err
+is 'classify: a bad picture' "$? $(grep -c '^srfpga: bad.pgm: ' err)" '1 1'
+is 'classify: the others have their results' \
+	"$(grep -c '^four.pgm' text) $(grep -c '^      3' text)" '3 3'
+"$srfpga" classify -d soft:scores --json four.pgm bad.pgm four.pgm > text 2> err
+is 'classify: in JSON, too' "$? $(grep -c '"image"' text) $(tail -n 1 text)" \
+	'1 2 ]'
+head -n 2 labels > two
+"$srfpga" classify -d soft:scores --labels two four.pgm > text 2> err
+is 'classify: fewer names than classes' "$? $(cat err)" '0 srfpga: --labels: '\
+'2 names for 4 classes: the last ones have none'
+refused 'classify: probabilities of numbers' 2 'is for scores' "$srfpga" \
+	classify -d soft:scores --softmax --unit km/h four.pgm
+
 # bench: every point of the sweep, in every format.
 bench() {
 	"$srfpga" bench -q -d soft:small -d soft:scores --time 10ms \

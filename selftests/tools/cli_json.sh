@@ -8,7 +8,7 @@ command -v python3 > /dev/null || skip_all 'no python3'
 use_stub
 
 # Latin-1, a quote and a backslash: what a file may be called.
-odd=$(printf 'caf\351 "\\')
+odd=$(printf 'caf\351 "%s' "\\")
 mkdir "$odd"
 stub "$odd/small" height 20 width 30
 stub "$odd/scores" height 2 width 2 channels 1 scores 4

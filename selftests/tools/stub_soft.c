@@ -9,6 +9,7 @@
  * channels	of the picture (3)
  * scores	instead of a picture, the first N input elements
  * bits		of an output element of scores (8)
+ * signed	1: they are INT
  * steps	of the picture's codes from 0 to 1 (255)
  * height width	fixed size
  * wrong	the last element is wrong from the Nth frame on
@@ -21,6 +22,7 @@
 #include <string.h>
 
 #include "soft/srfpga_soft.h"
+#include "srfpga.h"
 
 #define API __attribute__((visibility("default")))
 
@@ -32,6 +34,7 @@ struct srfpga_soft_model {
 	uint32_t radius;
 	uint32_t scores;
 	uint32_t bits;
+	uint32_t is_signed;
 	uint32_t steps;
 	uint32_t wrong;
 	uint32_t fail;
@@ -48,7 +51,7 @@ static uint32_t *find_key(struct srfpga_soft_model *m, const char *key)
 		{ "height", &m->height }, { "width", &m->width },
 		{ "channels", &m->channels }, { "factor", &m->factor },
 		{ "radius", &m->radius }, { "scores", &m->scores },
-		{ "bits", &m->bits }, { "steps", &m->steps },
+		{ "bits", &m->bits }, { "signed", &m->is_signed }, { "steps", &m->steps },
 		{ "wrong", &m->wrong },
 		{ "fail", &m->fail }, { "error", &m->error },
 	};
@@ -134,6 +137,7 @@ API int srfpga_soft_get_port(const struct srfpga_soft_model *m, uint32_t index,
 	strcpy(p->name, index ? "output" : "input");
 	if (index && m->scores) {
 		p->bits = m->bits;
+		p->dtype = m->is_signed ? SRFPGA_DTYPE_INT : SRFPGA_DTYPE_UINT;
 		p->normal_rank = 1;
 		p->normal_shape[0] = m->scores;
 		p->frame_bytes = (m->scores * m->bits + 7) / 8;
