@@ -5,9 +5,11 @@
  */
 #include "bench.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "outfile.h"
 #include "tool.h"
 
 static const char help[] =
@@ -16,7 +18,7 @@ static const char help[] =
 
 enum {
 	OPT_BATCH = 256, OPT_DEPTH, OPT_TIME, OPT_TIMEOUT, OPT_MARKDOWN,
-	OPT_JSON, OPT_CSV, OPT_PLOT, OPT_SIZE,
+	OPT_JSON, OPT_CSV, OPT_PLOT, OPT_SIZE, OPT_SENSOR,
 };
 
 static const struct option options[] = {
@@ -31,6 +33,7 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "csv", no_argument, NULL, OPT_CSV },
 	{ "plot", required_argument, NULL, OPT_PLOT },
+	{ "sensor", required_argument, NULL, OPT_SENSOR },
 	{ 0 },
 };
 
@@ -40,30 +43,36 @@ struct command_line {
 	struct bench_request req;
 	printer print;
 	const char *plot;
+	const char *sensor;
 };
+
+static int add_number(const char *option, const char *word, uint32_t max,
+		      struct bench_list *list)
+{
+	uint64_t n;
+	int ret;
+
+	if (list->count == BENCH_MAX_LIST)
+		return tool_usage(option, "more than %d values",
+				  BENCH_MAX_LIST);
+	ret = tool_parse_uint(option, word, 1, max, &n);
+	if (!ret)
+		list->value[list->count++] = (uint32_t)n;
+	return ret;
+}
 
 static int parse_list(const char *option, const char *text, uint32_t max,
 		      struct bench_list *list)
 {
 	char *copy = strdup(text);
-	char *word, *save;
-	uint64_t n;
-	int ret = TOOL_OK;
+	char *rest = copy;
+	int ret = copy ? TOOL_OK : tool_fail_errno("memory", ENOMEM);
 
 	list->count = 0;
-	for (word = copy ? strtok_r(copy, ",", &save) : NULL; word && !ret;
-	     word = strtok_r(NULL, ",", &save)) {
-		if (list->count == BENCH_MAX_LIST)
-			ret = tool_usage(option, "more than %d values",
-					 BENCH_MAX_LIST);
-		else
-			ret = tool_parse_uint(option, word, 1, max, &n);
-		if (!ret)
-			list->value[list->count++] = (uint32_t)n;
-	}
+	/* strsep() sees also the empty word of "1,,2". */
+	while (rest && !ret)
+		ret = add_number(option, strsep(&rest, ","), max, list);
 	free(copy);
-	if (!ret && !list->count)
-		ret = tool_usage(option, "needs numbers, for example 1,2,4");
 	return ret;
 }
 
@@ -73,6 +82,15 @@ static int add_device(struct bench_request *req, const char *name)
 		return tool_usage("bench", "more than %d devices",
 				  BENCH_MAX_DEVICES);
 	req->device[req->devices++] = name;
+	return TOOL_OK;
+}
+
+static int choose_printer(struct command_line *line, printer print)
+{
+	if (line->print != bench_print_text && line->print != print)
+		return tool_usage("bench", "--markdown, --csv and --json "
+				  "exclude each other");
+	line->print = print;
 	return TOOL_OK;
 }
 
@@ -95,13 +113,13 @@ static int parse_option(struct command_line *line, int c)
 	case OPT_TIMEOUT:
 		return tool_parse_time("--timeout", optarg, &req->timeout_ns);
 	case OPT_MARKDOWN:
-		line->print = bench_print_markdown;
-		return TOOL_OK;
+		return choose_printer(line, bench_print_markdown);
 	case OPT_JSON:
-		line->print = bench_print_json;
-		return TOOL_OK;
+		return choose_printer(line, bench_print_json);
 	case OPT_CSV:
-		line->print = bench_print_csv;
+		return choose_printer(line, bench_print_csv);
+	case OPT_SENSOR:
+		line->sensor = optarg;
 		return TOOL_OK;
 	default:
 		line->plot = optarg;
@@ -129,28 +147,56 @@ static int parse(struct command_line *line, int argc, char **argv)
 	return ret;
 }
 
-static int run(int argc, char **argv)
+/* A sensor that was named must be there; without any the figures are n/a. */
+static int find_meter(const char *name, struct power_meter *meter)
 {
-	struct bench_device *results;
-	struct command_line line;
+	char text[512];
+
+	if (!power_meter_find(meter, name))
+		return TOOL_OK;
+	sensors_power_text(text, sizeof(text));
+	if (name)
+		return tool_fail(name, "no such power sensor: there is %s",
+				 text);
+	if (strcmp(text, "none"))
+		tool_say("power", "n/a: no ina260; --sensor takes %s", text);
+	return TOOL_OK;
+}
+
+static int measure(const struct command_line *line, struct outfile *plot)
+{
+	uint32_t count = line->req.devices;
+	struct bench_device *results = calloc(count, sizeof(*results));
 	struct power_meter meter;
 	uint32_t i;
-	int ret = parse(&line, argc, argv);
+	int ret = results ? find_meter(line->sensor, &meter) :
+			    tool_fail_errno("memory", ENOMEM);
 
-	if (ret)
-		return ret;
-	results = calloc(line.req.devices, sizeof(*results));
-	if (!results)
-		return tool_fail("bench", "out of memory");
-	power_meter_find(&meter);
-	for (i = 0; !ret && i < line.req.devices; i++)
-		ret = bench_measure(&line.req, line.req.device[i], &meter,
+	for (i = 0; !ret && i < count; i++)
+		ret = bench_measure(&line->req, line->req.device[i], &meter,
 				    &results[i]);
 	if (!ret)
-		line.print(results, line.req.devices);
-	if (!ret && line.plot)
-		ret = bench_plot(line.plot, results, line.req.devices);
+		line->print(results, count);
+	if (!ret && line->plot) {
+		bench_plot(plot->f, results, count);
+		ret = outfile_commit(plot);
+	}
 	free(results);
+	return ret;
+}
+
+static int run(int argc, char **argv)
+{
+	struct outfile plot = { 0 };
+	struct command_line line;
+	int ret = parse(&line, argc, argv);
+
+	/* A path that cannot be written must not cost the measurement. */
+	if (!ret && line.plot)
+		ret = outfile_open(&plot, line.plot);
+	if (!ret)
+		ret = measure(&line, &plot);
+	outfile_abort(&plot);
 	return ret;
 }
 

@@ -89,7 +89,6 @@ void bench_print_csv(const struct bench_device *dev, uint32_t count);
 void bench_print_json(const struct bench_device *dev, uint32_t count);
 
 /** bench_plot() - latency against throughput as an SVG picture */
-int bench_plot(const char *path, const struct bench_device *dev,
-	       uint32_t count);
+void bench_plot(FILE *f, const struct bench_device *dev, uint32_t count);
 
 #endif /* SRFPGA_BENCH_H */

@@ -7,9 +7,6 @@
 
 #include <math.h>
 
-#include "outfile.h"
-#include "tool.h"
-
 #define WIDTH	720
 #define LEFT	80
 #define RIGHT	20
@@ -116,19 +113,14 @@ static void draw_device(FILE *f, const struct bench_device *dev,
 	fputs("</text>\n", f);
 }
 
-int bench_plot(const char *path, const struct bench_device *dev,
-	       uint32_t count)
+void bench_plot(FILE *f, const struct bench_device *dev, uint32_t count)
 {
 	/* The names stand above, where no point can be. */
 	double top = TOP + LINE * count;
 	double fps = 0, ms = 0;
-	struct outfile out;
 	struct axis x, y;
 	uint32_t i, k;
-	int ret = outfile_open(&out, path);
 
-	if (ret)
-		return ret;
 	for (i = 0; i < count; i++)
 		for (k = 0; k < dev[i].points; k++) {
 			fps = fmax(fps, dev[i].point[k].fps);
@@ -136,9 +128,8 @@ int bench_plot(const char *path, const struct bench_device *dev,
 		}
 	x = make_axis(fps, LEFT, WIDTH - RIGHT);
 	y = make_axis(ms, top + HEIGHT, top);
-	draw_frame(out.f, &x, &y);
+	draw_frame(f, &x, &y);
 	for (i = 0; i < count; i++)
-		draw_device(out.f, &dev[i], colours[i], i, &x, &y);
-	fputs("</svg>\n", out.f);
-	return outfile_commit(&out);
+		draw_device(f, &dev[i], colours[i], i, &x, &y);
+	fputs("</svg>\n", f);
 }

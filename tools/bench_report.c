@@ -60,6 +60,23 @@ static const char *delta(const struct bench_device *dev, char cell[CELL])
 	return cell;
 }
 
+/* A device's name between bars: a bar in it would end the cell. */
+static void print_cell(const char *name)
+{
+	fputs("| ", stdout);
+	for (; *name; name++)
+		printf(*name == '|' ? "\\|" : "%c", *name);
+}
+
+/* RFC 4180: a quote within quotes is two. */
+static void print_quoted(const char *name)
+{
+	putchar('"');
+	for (; *name; name++)
+		printf(*name == '"' ? "\"\"" : "%c", *name);
+	putchar('"');
+}
+
 static void print_summary(const struct bench_device *dev, uint32_t count)
 {
 	char idle[CELL], running[CELL], more[CELL];
@@ -67,13 +84,15 @@ static void print_summary(const struct bench_device *dev, uint32_t count)
 
 	printf("| device | latency ms | throughput FPS | power W (idle, delta) "
 	       "| memory MiB |\n|---|---|---|---|---|\n");
-	for (i = 0; i < count; i++)
-		printf("| %s | %.3f | %.3f | %s (%s, %s) | %.1f |\n",
-		       dev[i].name, bench_latency(&dev[i])->p50_ms,
+	for (i = 0; i < count; i++) {
+		print_cell(dev[i].name);
+		printf(" | %.3f | %.3f | %s (%s, %s) | %.1f |\n",
+		       bench_latency(&dev[i])->p50_ms,
 		       bench_fastest(&dev[i])->fps,
 		       watts(bench_fastest(&dev[i])->power_w, running),
 		       watts(dev[i].idle_w, idle), delta(&dev[i], more),
 		       dev[i].memory_mib);
+	}
 }
 
 void bench_print_markdown(const struct bench_device *dev, uint32_t count)
@@ -89,11 +108,11 @@ void bench_print_markdown(const struct bench_device *dev, uint32_t count)
 		for (k = 0; k < dev[i].points; k++) {
 			const struct bench_point *p = &dev[i].point[k];
 
-			printf("| %s | %u | %u | %.3f | %.3f | %.3f | %.3f | "
-			       "%.3f | %.3f | %s |\n", dev[i].name, p->batch,
-			       p->depth, p->p50_ms, p->p90_ms, p->p99_ms,
-			       p->max_ms, p->fps, p->cpu_ms,
-			       watts(p->power_w, cell));
+			print_cell(dev[i].name);
+			printf(" | %u | %u | %.3f | %.3f | %.3f | %.3f | "
+			       "%.3f | %.3f | %s |\n", p->batch, p->depth,
+			       p->p50_ms, p->p90_ms, p->p99_ms, p->max_ms,
+			       p->fps, p->cpu_ms, watts(p->power_w, cell));
 		}
 }
 
@@ -134,11 +153,11 @@ void bench_print_csv(const struct bench_device *dev, uint32_t count)
 		for (k = 0; k < dev[i].points; k++) {
 			const struct bench_point *p = &dev[i].point[k];
 
-			printf("\"%s\",%u,%u,%" PRIu64 ",%.6f,%.6f,%.6f,%.6f,"
-			       "%.6f,%.6f,%.6f,", dev[i].name, p->batch,
-			       p->depth, p->jobs, p->min_ms, p->p50_ms,
-			       p->p90_ms, p->p99_ms, p->max_ms, p->fps,
-			       p->cpu_ms);
+			print_quoted(dev[i].name);
+			printf(",%u,%u,%" PRIu64 ",%.6f,%.6f,%.6f,%.6f,"
+			       "%.6f,%.6f,%.6f,", p->batch, p->depth, p->jobs,
+			       p->min_ms, p->p50_ms, p->p90_ms, p->p99_ms,
+			       p->max_ms, p->fps, p->cpu_ms);
 			if (p->power_w >= 0)
 				printf("%.6f", p->power_w);
 			putchar(',');

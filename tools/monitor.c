@@ -257,7 +257,7 @@ static int watch(uint64_t interval_ns, uint64_t count, bool as_json)
 	struct power_meter meter;
 	uint64_t i;
 
-	power_meter_find(&meter);
+	power_meter_find(&meter, NULL);
 	take_snapshot(&snapshots[0], &meter);
 	if (!snapshots[0].devices) {
 		tool_fail("device", "there is no /dev/srfpga*");

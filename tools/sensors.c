@@ -5,7 +5,9 @@
  */
 #include "sensors.h"
 
+#include <errno.h>
 #include <glob.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,10 +99,30 @@ size_t sensors_read(struct sensor *out, size_t max)
 	return n + read_kind(SENSOR_TEMPERATURE, out + n, max - n);
 }
 
-void power_meter_find(struct power_meter *meter)
+/* CHIP or CHIP/LABEL; a Kria's meter is ina260 with something behind. */
+static bool is_wanted(const struct sensor *s, const char *name)
 {
-	const char *env = getenv("SRFPGA_POWER");
+	size_t chip = strlen(s->chip);
+
+	if (!name)
+		return !strncmp(s->chip, "ina260", 6);
+	return !strncmp(name, s->chip, chip) &&
+	       (!name[chip] || (name[chip] == '/' &&
+				!strcmp(name + chip + 1, s->label)));
+}
+
+static int glob_power(const char *file, glob_t *g)
+{
 	char pattern[PATH_LEN];
+
+	snprintf(pattern, sizeof(pattern), "%s/class/hwmon/hwmon*/%s", sysfs(),
+		 file);
+	return glob(pattern, 0, NULL, g);
+}
+
+int power_meter_find(struct power_meter *meter, const char *name)
+{
+	const char *env = name ? NULL : getenv("SRFPGA_POWER");
 	struct sensor s;
 	size_t i;
 	glob_t g;
@@ -109,18 +131,35 @@ void power_meter_find(struct power_meter *meter)
 	if (env) {
 		snprintf(meter->path, sizeof(meter->path), "%s", env);
 		snprintf(meter->name, sizeof(meter->name), "SRFPGA_POWER");
-		return;
+		return 0;
 	}
-	snprintf(pattern, sizeof(pattern), "%s/class/hwmon/hwmon*/power1_input",
-		 sysfs());
-	if (glob(pattern, 0, NULL, &g))
-		return;
+	if (glob_power(name ? "power*_input" : "power1_input", &g))
+		return -ENOENT;
 	for (i = 0; i < g.gl_pathc && !meter->path[0]; i++) {
 		describe(g.gl_pathv[i], &s);
-		if (strncmp(s.chip, "ina260", 6))
+		if (!is_wanted(&s, name))
 			continue;
 		snprintf(meter->path, sizeof(meter->path), "%s", g.gl_pathv[i]);
 		memcpy(meter->name, s.chip, sizeof(meter->name));
+	}
+	globfree(&g);
+	return meter->path[0] ? 0 : -ENOENT;
+}
+
+void sensors_power_text(char *text, size_t len)
+{
+	struct sensor s;
+	size_t used = 0;
+	size_t i;
+	glob_t g;
+
+	snprintf(text, len, "none");
+	if (glob_power("power*_input", &g))
+		return;
+	for (i = 0; i < g.gl_pathc && used < len; i++) {
+		describe(g.gl_pathv[i], &s);
+		used += (size_t)snprintf(text + used, len - used, "%s%s/%s",
+					 i ? ", " : "", s.chip, s.label);
 	}
 	globfree(&g);
 }

@@ -43,11 +43,16 @@ struct power_meter {
 };
 
 /**
- * power_meter_find() - the board's own meter (ina260 of a Kria), else none
+ * power_meter_find() - the sensor that is to stand for the board
+ * @name: CHIP or CHIP/LABEL as sensors_read() says; NULL: the board's own meter
+ *	(ina260 of a Kria), or the file in microwatts that $SRFPGA_POWER names
  *
- * $SRFPGA_POWER names another file in microwatts.
+ * Return: 0, or -ENOENT: there is none, and power_meter_read() says so.
  */
-void power_meter_find(struct power_meter *meter);
+int power_meter_find(struct power_meter *meter, const char *name);
+
+/** sensors_power_text() - the names that there are: "a/power1, b/vdd"; "none" */
+void sensors_power_text(char *text, size_t len);
 
 /** power_meter_read() - W, or a negative number where there is no meter */
 double power_meter_read(const struct power_meter *meter);

@@ -234,6 +234,14 @@ refused 'verify: other ports' 1 'is not like' "$srfpga" verify \
 refused 'verify: no such model' 1 'No such file' "$srfpga" verify \
 	-d soft:small --model nowhere.onnx
 refused 'bench: depth 0' 2 'not within' "$srfpga" bench -d soft:small --depth 0
+refused 'bench: an empty number' 2 "'' is not a number" "$srfpga" bench \
+	-d soft:small --batch 1,,2
+refused 'bench: nothing behind a comma' 2 "'' is not a number" "$srfpga" bench \
+	-d soft:small --depth 1,
+refused 'bench: two formats' 2 'exclude each other' "$srfpga" bench \
+	-d soft:small --csv --time 5ms --json
+refused 'bench: a plot that cannot be written' 1 'No such file' "$srfpga" bench \
+	-d soft:small --time 100s --plot nowhere/plot.svg
 refused 'bench: device gone' 1 'No such device' "$srfpga" bench \
 	-d soft:gone,height=4,width=4 --time 10ms --plot out/plot.svg
 refused 'classify: no shape' 1 'is not the port' "$srfpga" classify \

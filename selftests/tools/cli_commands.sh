@@ -209,6 +209,35 @@ is 'info: temperature' "$(sed -n 's/^  ina260_u14 *die *//p' text)" '51.250 °C'
 SRFPGA_SYSFS=sys bench --json
 is 'bench: the board has a sensor' "$(grep -c '"power_w": 4.25' text)" 10
 
+SRFPGA_SYSFS=sys bench --csv --sensor ina260_u14/power1
+is 'bench: a sensor by its name' "$(tail -n +2 text | cut -d , -f 12 |
+	sort -u)" 4.250000
+mkdir sys/class/hwmon/hwmon1
+echo ina226_vccint > sys/class/hwmon/hwmon1/name
+echo 1500000 > sys/class/hwmon/hwmon1/power2_input
+echo core > sys/class/hwmon/hwmon1/power2_label
+for name in ina226_vccint ina226_vccint/core; do
+	SRFPGA_SYSFS=sys bench --csv --sensor $name
+	is "bench: $name" "$(tail -n +2 text | cut -d , -f 12 | sort -u)" \
+		1.500000
+done
+for name in ina226 ina226_vccint/power2 ina226_vccint/core2; do
+	refused "bench: no sensor $name" 1 \
+		'there is ina260_u14/power1, ina226_vccint/core$' env \
+		SRFPGA_SYSFS=sys "$srfpga" bench -d soft:small --sensor $name
+done
+rm -r sys/class/hwmon/hwmon0
+SRFPGA_SYSFS=sys "$srfpga" bench -d soft:small --time 5ms > text 2> err
+is 'bench: which sensors there are' "$(cat err)" \
+	'srfpga: power: n/a: no ina260; --sensor takes ina226_vccint/core'
+
+# A device's name is what a file is called.
+cp small 'a|"b'
+"$srfpga" bench -q -d 'soft:a|"b' --time 5ms --depth 1 --csv > text
+is 'bench: a quote in CSV' "$(sed -n '2s/,.*//p' text)" '"soft:a|""b"'
+"$srfpga" bench -q -d 'soft:a|"b' --time 5ms --depth 1 --markdown > text
+is 'bench: a bar in Markdown' "$(grep -cF '| soft:a\|"b | ' text)" 2
+
 # monitor: counters that move between two looks.
 d=sys/class/srfpga/srfpga0
 mkdir -p $d proc/42/fdinfo
