@@ -119,10 +119,11 @@ check-lib-man: $(LIB_MANS)
 .PHONY: check-lib-install
 check-lib-install:
 	$(call say,CHECK,$@)
+	$(Q)$(call deps,static)
 	@rm -rf $(O)/staging
 	$(Q)$(MAKE) --no-print-directory install DESTDIR=$(abspath $(O))/staging \
 		PREFIX=/opt/srfpga >/dev/null
 	$(Q)libsrfpga/check-install.sh $(abspath $(O))/staging /opt/srfpga \
-		"$(CC)"
+		"$(CC)" clang++
 
 CHECKS += check-lib-abi check-lib-header check-lib-man check-lib-install
