@@ -86,6 +86,7 @@ int srfpga_device_enumerate(char (*names)[SRFPGA_DEVICE_NAME_LEN],
  * Return: 0, or
  * -ENODEV	there is no device (@name NULL), or it is gone
  * -ENOENT	no such device file or model file
+ * -ENOTDIR, -EISDIR	a part of the path is no folder, or the path is one
  * -EACCES	no permission to open it
  * -EINVAL	a name or option that is not understood; a file that is not a
  *		model; a model whose size has to be given
@@ -341,6 +342,7 @@ int srfpga_buffer_alloc(struct srfpga_device *dev, uint64_t bytes,
  * -EACCES	opened read-only, and the device would write to it
  * -EOPNOTSUPP	not contiguous, or not reachable for the device
  * -EDQUOT	max_attachments is reached
+ * -EAGAIN	soft: the memory would be locked (mlockall()), beyond the limit
  * -EMFILE, -ENFILE, -ENODEV, -ENOMEM
  */
 int srfpga_buffer_import(struct srfpga_device *dev, int fd, uint32_t direction,
@@ -456,8 +458,9 @@ int srfpga_buffer_import_fence(struct srfpga_buffer *buf, uint32_t access,
  * DOC: submissions
  *
  * A submission object is filled once and submitted as often as wanted, also
- * while earlier submissions of it are in flight. Submitting is one ioctl: it
- * allocates, copies and locks nothing in the library.
+ * while earlier submissions of it are in flight. On hardware submitting is one
+ * ioctl, and the library allocates, copies and locks nothing. A soft device does
+ * in the library what the kernel does there, and takes its one mutex for it.
  */
 
 /**
@@ -639,6 +642,7 @@ int srfpga_event_read_sized(struct srfpga_device *dev, void *events,
  * -EINVAL	@max is 0
  * -ENODEV	the device is gone and all events were read
  * -EINTR	a signal came
+ * -EPROTO	the driver's events are none that the library understands
  */
 static inline int srfpga_event_read(struct srfpga_device *dev,
 				    struct srfpga_event *events,

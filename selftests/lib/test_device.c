@@ -26,6 +26,7 @@ static const struct refusal refusals[] = {
 	{ "srfpga/../srfpga7", -ENOENT, "No such file" },
 	{ "/dev/null", -ENOTTY, "/dev/null: not an srfpga device" },
 	{ "/dev", -EISDIR, "/dev: Is a directory" },
+	{ "/dev/null/srfpga0", -ENOTDIR, "/dev/null/srfpga0: Not a directory" },
 	{ "/etc/passwd", -ENOTTY, "/etc/passwd: not an srfpga device" },
 	{ "soft:", -EINVAL, "model file is missing" },
 	{ "soft:,height=4", -EINVAL, "model file is missing" },
