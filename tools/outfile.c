@@ -90,15 +90,17 @@ static int open_temp(struct outfile *out)
 		out->temp = NULL;
 		return -ENOMEM;
 	}
+	/* Before it is there: a signal may come as soon as it is. */
+	remember(out->temp);
 	fd = mkostemp(out->temp, O_CLOEXEC);
 	if (fd < 0) {
 		int err = -errno;
 
+		forget(out->temp);
 		free(out->temp);
 		out->temp = NULL;
 		return err;
 	}
-	remember(out->temp);
 	set_mode(fd, out->target);
 	out->f = fdopen(fd, "wb");
 	if (!out->f) {

@@ -106,8 +106,7 @@ else
 	skip 'memory is steady from 1,000 to 10,000 frames' "no $model"
 fi
 
-# Ctrl-C leaves nothing half done. (A background job ignores SIGINT; SIGTERM
-# goes the same way.)
+# SIGTERM leaves nothing half done; Ctrl-C has its own test.
 "$mkpic" y4m-420 64 48 head.y4m 20 ''
 mkfifo pipe
 "$srfpga" upscale -q -d soft:net pipe out/o.y4m &

@@ -7,6 +7,7 @@ SRCDIR=${SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 O=${O:-$SRCDIR/build}
 srfpga=${SRFPGA:-$O/srfpga}
 mkpic=${MKPIC:-$O/tests/mkpic}
+foreground=$O/tests/foreground
 # A sanitiser's dlopen() does not see where the caller looks for libraries.
 LD_LIBRARY_PATH=$O${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export LD_LIBRARY_PATH

@@ -13,6 +13,7 @@
  * steps	of the picture's codes from 0 to 1 (255)
  * height width	fixed size
  * wrong	the last element is wrong from the Nth frame on
+ * delay	milliseconds that a frame takes (0)
  * fail error	runs end with -error from the Nth frame on
  */
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "soft/srfpga_soft.h"
 #include "srfpga.h"
@@ -37,6 +39,7 @@ struct srfpga_soft_model {
 	uint32_t is_signed;
 	uint32_t steps;
 	uint32_t wrong;
+	uint32_t delay;
 	uint32_t fail;
 	uint32_t error;
 	uint32_t frames;
@@ -52,7 +55,7 @@ static uint32_t *find_key(struct srfpga_soft_model *m, const char *key)
 		{ "channels", &m->channels }, { "factor", &m->factor },
 		{ "radius", &m->radius }, { "scores", &m->scores },
 		{ "bits", &m->bits }, { "signed", &m->is_signed }, { "steps", &m->steps },
-		{ "wrong", &m->wrong },
+		{ "wrong", &m->wrong }, { "delay", &m->delay },
 		{ "fail", &m->fail }, { "error", &m->error },
 	};
 
@@ -227,6 +230,7 @@ API int srfpga_soft_run(const struct srfpga_soft_model *model,
 		uint8_t *to = (uint8_t *)buffers[1] + i * out.frame_bytes;
 
 		m->frames++;
+		usleep(1000 * m->delay);
 		if (m->fail && m->frames >= m->fail)
 			return -(int)m->error;
 		if (m->scores)

@@ -4,7 +4,8 @@
 TOOLTEST_NAMES	:= $(patsubst selftests/tools/test_%.c,%,\
 		$(wildcard selftests/tools/test_*.c))
 TOOLTEST_BINS	:= $(TOOLTEST_NAMES:%=$(O)/tests/tools_%)
-TOOLTEST_HELPERS := $(O)/tests/mkpic $(O)/tests/stub/libsrfpga-soft.so.0
+TOOLTEST_HELPERS := $(O)/tests/mkpic $(O)/tests/foreground \
+		$(O)/tests/stub/libsrfpga-soft.so.0
 
 $(TOOLTEST_NAMES:%=$(O)/selftests/tools/test_%.o): \
 	OBJ_CFLAGS = -Itools -Iselftests/lib
@@ -26,6 +27,11 @@ $(O)/tests/mkpic: $(O)/selftests/tools/mkpic.o
 	$(Q)$(CC) -o $@ $< $(BASE_LDFLAGS) $(LDFLAGS) \
 		$(shell $(PKG_CONFIG) --libs libpng libjpeg)
 
+$(O)/tests/foreground: $(O)/selftests/tools/foreground.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $< $(BASE_LDFLAGS) $(LDFLAGS)
+
 $(O)/tests/stub/libsrfpga-soft.so.0: $(O)/selftests/tools/stub_soft.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -39,9 +45,9 @@ check-host: $(TOOLTEST_HELPERS)
 UNIT_SCRIPTS	+= $(wildcard selftests/tools/cli_*.sh) \
 		   $(wildcard selftests/tools/cli_*.py)
 
-# The guest makes its own pictures.
+# The guest makes its own pictures, and its own Ctrl-C.
 ifneq ($(CROSS),)
-USERSPACE	+= $(O)/tests/mkpic
+USERSPACE	+= $(O)/tests/mkpic $(O)/tests/foreground
 endif
 
 #: check-guest-tools  the tool on a device of the driver, in the guest
