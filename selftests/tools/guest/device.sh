@@ -124,6 +124,128 @@ refused 'a frame of the wrong size' 1 'does not fit' "$srfpga" run \
 refused 'a time that is too short' 1 'not finished in time' \
 	"$srfpga" upscale -d "$device" --timeout 1us rgb.in out/o.png
 
+# Arrays that are not what the port takes.
+array() { # NAME TEXT FILE [OPTION...]
+	name=$1 text=$2 file=$3
+	shift 3
+	refused "run: $name" 1 "$text" "$srfpga" run -d "$device" "$@" \
+		--inputfile "$file" --outputfile out/o.npy
+}
+n=$((h * w * 3))
+npy '<f4' False "(1, $h, $w, 3)" $((4 * n - 4)) nan.npy
+printf '\000\000\300\177' >> nan.npy
+array 'NaN' "element $((n - 1)) is NaN" nan.npy
+array 'NaN, quantised' "element $((n - 1)) is NaN" nan.npy --quantise
+npy '<i2' False "(1, $h, $w, 3)" $((2 * n - 2)) large.npy
+printf '\000\001' >> large.npy
+array 'a value that is too large' 'is 256, but UINT8 holds 0 to 255' large.npy
+npy '<f2' False "(1, $h, $w, 3)" $((2 * n)) half.npy
+array 'half precision' "type '<f2' are not supported" half.npy
+npy '|u1' True "(1, $h, $w, 3)" $n fortran.npy
+array 'Fortran order' 'Fortran order' fortran.npy
+array 'a batch that does not divide' \
+	'3 frames do not divide into batches of 2' in.npy --batchsize 2
+
+# What comes to the input is the same by different ways: red where a network
+# that takes blue first sees blue, and the numbers of a prototxt.
+flat() { # RED BLUE: a picture of one colour
+	# shellcheck disable=SC2059 # octal bytes
+	printf "$(printf '\\%03o\\000\\%03o' "$1" "$2")" > body
+	while [ "$(wc -c < body)" -lt $n ]; do
+		cat body body > twice
+		mv twice body
+	done
+	printf 'P6 %d %d 255\n' "$w" "$h"
+	head -c $n body
+}
+flat 200 40 > red.ppm
+flat 40 200 > blue.ppm
+seen() { # PICTURE [OPTION...]: the numbers that come out
+	picture=$1
+	shift
+	"$srfpga" classify -d "$device" --regression "$@" "$picture" 2>&1 |
+		tail -n +2 > "$picture.seen"
+}
+seen red.ppm
+cp red.ppm.seen plain
+is 'classify: numbers come out' "$(wc -l < plain | tr -d ' ')" \
+	$((n * factor * factor))
+seen blue.ppm --bgr
+same 'classify: BGR' blue.ppm.seen plain
+seen blue.ppm
+if cmp -s blue.ppm.seen plain; then
+	bad 'classify: the colours matter' 'they do not'
+else
+	ok 'classify: the colours matter'
+fi
+cat > net.prototxt <<'END'
+model {
+  name: "net"
+  kernel { name: "net" mean: 20.0 mean: 0.0 mean: 10.0
+    scale: 0.002 scale: 0.003 scale: 0.004 }
+}
+END
+# What a step means hardware does not know.
+step='--step 0.00392156862745'
+# shellcheck disable=SC2086 # two words
+seen red.ppm --bgr --mean 10,0,20 --scale 0.004,0.003,0.002 $step
+cp red.ppm.seen plain
+# shellcheck disable=SC2086
+seen red.ppm --prototxt net.prototxt $step
+same 'classify: a prototxt' red.ppm.seen plain
+printf 'model { kernel { mean: 1 ' > broken.prototxt
+refused 'classify: a prototxt without end' 1 'has no end' "$srfpga" classify \
+	-d "$device" --prototxt broken.prototxt red.ppm
+
+# Another network is not this one.
+other=$SRCDIR/tools/models/lrsrn_x2_jpeg90.onnx
+if [ -r "$other" ]; then
+	"$srfpga" verify -q -d "$device" --model "$other" --frames 1 \
+		--rounds 1 > text 2> err
+	is 'verify: not what another model says' "$? $(cat err)" '1 '
+	is 'verify: where' "$(sed -n 's/^first: round 1, frame [0-9]*.*: '\
+'device [0-9]*, model [0-9]*$/there/p' text)" there
+else
+	skip 'verify: not what another model says' "no $other"
+fi
+
+if [ -c /dev/full ]; then
+	refused 'run: a full disk' 1 'No space left' "$srfpga" run \
+		-d "$device" --inputfile in.npy --outputfile /dev/full
+	refused 'a full disk' 1 'No space left' "$srfpga" upscale -d "$device" \
+		rgb.in /dev/full
+else
+	skip 'a full disk' 'no /dev/full'
+fi
+if mkdir small_disk && mount -t tmpfs -o size=8k tmpfs small_disk 2> err; then
+	refused 'a disk that fills up' 1 'No space left' \
+		up rgb.in small_disk/o.png
+	is 'nothing stays on the full disk' "$(ls -A small_disk)" ''
+	umount small_disk
+else
+	skip 'a disk that fills up' 'cannot mount a small one'
+fi
+
+# Ctrl-C in the middle of a video.
+if [ ! -x "$foreground" ] || [ ! -s in.y4m ]; then
+	skip 'Ctrl-C' "no $foreground, or srfpga was built without libyuv"
+else
+	mkfifo endless
+	"$foreground" "$srfpga" upscale -q -d "$device" endless out/o.y4m 2> err &
+	pid=$!
+	exec 3> endless
+	cat in.y4m >&3
+	while [ -z "$(ls out)" ]; do
+		kill -0 $pid 2> /dev/null || break
+	done
+	kill -INT $pid
+	wait $pid
+	is 'Ctrl-C: ended by the signal' "$? $(cat err)" '130 '
+	exec 3>&-
+	is 'Ctrl-C: nothing is left' "$(ls -A out)" ''
+	works 'Ctrl-C: the device goes on' up tiny.in tiny.png
+fi
+
 # The device goes while a video runs.
 [ -n "$node" ] || done_testing
 driver=/sys/class/srfpga/$node/device/driver
