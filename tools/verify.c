@@ -176,7 +176,8 @@ static void print_text(const struct srfpga_device *dev,
 			       r->histogram[i]);
 }
 
-static void print_json(const struct srfpga_device *dev,
+static void print_json(const struct verify_request *req,
+		       const struct srfpga_device *dev,
 		       const struct verify_frames *frames,
 		       const struct verify_result *r)
 {
@@ -186,6 +187,8 @@ static void print_json(const struct srfpga_device *dev,
 
 	json_start(&j, stdout);
 	json_object(&j, NULL);
+	json_string(&j, "device", srfpga_device_get_info(dev)->path);
+	json_string(&j, "model", req->model);
 	json_bool(&j, "equal", !r->differs);
 	json_uint(&j, "frames", r->frames);
 	json_uint(&j, "different_frames", r->bad_frames);
@@ -224,7 +227,10 @@ static int verify(const struct verify_request *req, struct srfpga_device *dev,
 	if (!ret)
 		ret = verify_run(req, dev, &frames, &result);
 	if (!ret) {
-		(req->json ? print_json : print_text)(dev, &frames, &result);
+		if (req->json)
+			print_json(req, dev, &frames, &result);
+		else
+			print_text(dev, &frames, &result);
 		ret = result.differs ? TOOL_FAILURE : TOOL_OK;
 	}
 	verify_frames_free(&frames);

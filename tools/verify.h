@@ -29,6 +29,29 @@ struct verify_request {
 };
 
 /**
+ * struct verify_input - a picture, or arrays of the same frames for all inputs
+ * @name: the file, or the first of them
+ * @frames: how many it gives
+ * @tensor: of arrays, for each input port in its natural type
+ */
+struct verify_input {
+	const char *name;
+	bool is_array;
+	uint32_t frames;
+	void *tensor[SRFPGA_MAX_PORTS];
+};
+
+/**
+ * struct verify_inputs - what the user's files give
+ * @frames: of all of them
+ */
+struct verify_inputs {
+	struct verify_input *list;
+	uint32_t count;
+	uint32_t frames;
+};
+
+/**
  * struct verify_frames - frames to run, with what must come out
  * @names: a frame's origin, for messages
  * @input: for each input port all frames in its natural type
@@ -71,6 +94,18 @@ struct verify_result {
 	struct verify_difference first;
 	uint64_t histogram[VERIFY_HISTOGRAM];
 };
+
+/**
+ * verify_inputs_load() - sort the files of a request and read the arrays
+ *
+ * *@inputs has to be freed also after an error.
+ */
+int verify_inputs_load(const struct verify_request *req,
+		       const struct srfpga_device *dev,
+		       struct verify_inputs *inputs);
+
+/** verify_inputs_free() - safe on a zeroed struct */
+void verify_inputs_free(struct verify_inputs *inputs);
 
 /** verify_frames_make() - all inputs of a request */
 int verify_frames_make(const struct verify_request *req,

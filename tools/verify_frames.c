@@ -80,57 +80,78 @@ static int take_picture(const char *path, const struct srfpga_port *port,
 	return TOOL_OK;
 }
 
+static int take_input(const struct verify_input *in,
+		      const struct srfpga_port *port, void *to)
+{
+	if (!in->is_array)
+		return take_picture(in->name, port, to);
+	memcpy(to, in->tensor[port->index], in->frames * port->frame_elems *
+	       srfpga_elem_get_size(port->elem));
+	return TOOL_OK;
+}
+
 static int fill_port(const struct verify_request *req,
+		     const struct verify_inputs *inputs,
 		     const struct srfpga_port *port, void *tensor)
 {
 	uint32_t frame = 0;
-	int i, ret = TOOL_OK;
+	uint32_t i;
+	int ret = TOOL_OK;
 
 	for (i = 0; i < NUM_FIXED; i++)
-		make_fixed(port, i, frame_at(tensor, port, frame++));
+		make_fixed(port, (int)i, frame_at(tensor, port, frame++));
 	frames_random(port, req->seed + port->index,
 		      frame_at(tensor, port, frame), req->frames);
 	frame += req->frames;
-	for (i = 0; !ret && i < req->num_inputs; i++)
-		ret = take_picture(req->inputs[i], port,
-				   frame_at(tensor, port, frame++));
+	for (i = 0; !ret && i < inputs->count; i++) {
+		ret = take_input(&inputs->list[i], port,
+				 frame_at(tensor, port, frame));
+		frame += inputs->list[i].frames;
+	}
 	return ret;
 }
 
+static void name_input(const struct verify_input *in, char (**name)[64])
+{
+	uint32_t i;
+
+	for (i = 0; i < in->frames; i++, (*name)++)
+		if (in->is_array)
+			snprintf(**name, sizeof(**name), "%.48s, %u", in->name,
+				 i);
+		else
+			snprintf(**name, sizeof(**name), "%.63s", in->name);
+}
+
 static int name_frames(const struct verify_request *req,
+		       const struct verify_inputs *inputs,
 		       struct verify_frames *frames)
 {
+	char (*name)[64];
 	uint32_t i;
 
 	frames->names = calloc(frames->count, sizeof(*frames->names));
 	if (!frames->names)
 		return tool_fail_errno("memory", ENOMEM);
-	for (i = 0; i < frames->count; i++) {
-		char *name = frames->names[i];
-		size_t len = sizeof(*frames->names);
-
-		if (i < NUM_FIXED)
-			snprintf(name, len, "%s", fixed_name((int)i));
-		else if (i < NUM_FIXED + req->frames)
-			snprintf(name, len, "random %u", i - NUM_FIXED);
-		else
-			snprintf(name, len, "%.63s",
-				 req->inputs[i - NUM_FIXED - req->frames]);
-	}
+	name = frames->names;
+	for (i = 0; i < NUM_FIXED; i++)
+		snprintf(*name++, sizeof(*name), "%s", fixed_name((int)i));
+	for (i = 0; i < req->frames; i++)
+		snprintf(*name++, sizeof(*name), "random %u", i);
+	for (i = 0; i < inputs->count; i++)
+		name_input(&inputs->list[i], &name);
 	return TOOL_OK;
 }
 
-int verify_frames_make(const struct verify_request *req,
+static int make_inputs(const struct verify_request *req,
+		       const struct verify_inputs *inputs,
 		       const struct srfpga_device *dev,
 		       struct verify_frames *frames)
 {
 	const struct srfpga_device_info *info = srfpga_device_get_info(dev);
 	uint32_t i;
-	int ret;
+	int ret = TOOL_OK;
 
-	*frames = (struct verify_frames){ 0 };
-	frames->count = NUM_FIXED + req->frames + (uint32_t)req->num_inputs;
-	ret = name_frames(req, frames);
 	for (i = 0; !ret && i < info->num_ports; i++) {
 		const struct srfpga_port *port = srfpga_device_get_port(dev, i);
 
@@ -143,9 +164,26 @@ int verify_frames_make(const struct verify_request *req,
 			continue;
 		frames->input[i] = tensor_alloc(port, frames->count);
 		ret = frames->input[i] ?
-		      fill_port(req, port, frames->input[i]) :
+		      fill_port(req, inputs, port, frames->input[i]) :
 		      tool_fail_errno(port->name, ENOMEM);
 	}
+	return ret;
+}
+
+int verify_frames_make(const struct verify_request *req,
+		       const struct srfpga_device *dev,
+		       struct verify_frames *frames)
+{
+	struct verify_inputs inputs;
+	int ret = verify_inputs_load(req, dev, &inputs);
+
+	*frames = (struct verify_frames){ 0 };
+	frames->count = NUM_FIXED + req->frames + inputs.frames;
+	if (!ret)
+		ret = name_frames(req, &inputs, frames);
+	if (!ret)
+		ret = make_inputs(req, &inputs, dev, frames);
+	verify_inputs_free(&inputs);
 	return ret;
 }
 

@@ -233,6 +233,12 @@ refused 'verify: other ports' 1 'is not like' "$srfpga" verify \
 	-d soft:small --model scores
 refused 'verify: no such model' 1 'No such file' "$srfpga" verify \
 	-d soft:small --model nowhere.onnx
+refused 'verify: an array of another shape' 1 'does not fit' "$srfpga" verify \
+	-d soft:small --model small wide.npy
+refused 'verify: a value that is too large' 1 'is 256, but UINT8' "$srfpga" \
+	verify -d soft:small --model small large.npy
+refused 'verify: no such array' 1 'No such file' "$srfpga" verify \
+	-d soft:small --model small nowhere.npy
 refused 'bench: depth 0' 2 'not within' "$srfpga" bench -d soft:small --depth 0
 refused 'bench: an empty number' 2 "'' is not a number" "$srfpga" bench \
 	-d soft:small --batch 1,,2

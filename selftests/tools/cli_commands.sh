@@ -80,6 +80,24 @@ is 'verify: in the second round' "$(grep -c '^first: round 2, frame 0' text)" 1
 "$srfpga" verify -q -d soft:wrong --model small --json --rounds 1 > text
 is 'verify: JSON' "$(sed -n 's/.*"different_frames": //p' text)" 8,
 
+npy '|u1' False '(5, 20, 30, 3)' 9000 in.npy
+works 'verify: an array and a picture' "$srfpga" verify -d soft:small \
+	--model small --rounds 1 in.npy a.png
+is 'verify: with the array'\''s frames' "$(cat stdout)" 'equal: 14 frames'
+# A device that is wrong from the tenth frame on: the second one of the array.
+stub tenth height 20 width 30 wrong 10
+"$srfpga" verify -q -d soft:tenth --model small --rounds 1 in.npy > text
+is 'verify: which frame of the array' "$? $(sed -n 2p text)" '1 first: round 1,'\
+' frame 9 (in.npy, 1), output[39][59][2]: device 1, model 3'
+# The network of vectors takes no picture, but an array.
+stub flat_ height 2 width 2 channels 4 scores 4
+npy '|u1' False '(3, 2, 2, 4)' 48 flat.npy
+works 'verify: what is no picture' "$srfpga" verify -d soft:flat_ \
+	--model flat_ --rounds 1 flat.npy
+"$srfpga" verify -q -d soft:small,threads=1 --model small --json > text
+is 'verify: JSON names both' "$(sed -n 's/.*"\(device\|model\)": //p' text |
+	tr '\n' ' ')" '"soft:small,threads=1", "small", '
+
 # classify: the stub's scores are half of its input's first pixels.
 printf 'P2 2 2 255 10 30 20 40\n' > four.pgm
 printf 'cat\ndog\nbird\nfish\n' > labels
