@@ -459,8 +459,8 @@ int srfpga_buffer_import_fence(struct srfpga_buffer *buf, uint32_t access,
  *
  * A submission object is filled once and submitted as often as wanted, also
  * while earlier submissions of it are in flight. On hardware submitting is one
- * ioctl, and the library allocates, copies and locks nothing. A soft device does
- * in the library what the kernel does there, and takes its one mutex for it.
+ * ioctl, and the library allocates, copies and locks nothing. A soft device
+ * does in the library what the kernel does there, and takes its one mutex.
  */
 
 /**

@@ -12,7 +12,7 @@
 
 #include "tool.h"
 
-/** struct ranked - a class and its score; an output may be no class: negative */
+/** struct ranked - a class and its score; a negative number is none's */
 struct ranked {
 	int64_t index;
 	double score;

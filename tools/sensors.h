@@ -51,7 +51,7 @@ struct power_meter {
  */
 int power_meter_find(struct power_meter *meter, const char *name);
 
-/** sensors_power_text() - the names that there are: "a/power1, b/vdd"; "none" */
+/** sensors_power_text() - all names, for example "a/power1, b/vdd", or "none" */
 void sensors_power_text(char *text, size_t len);
 
 /** power_meter_read() - W, or a negative number where there is no meter */

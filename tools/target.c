@@ -123,7 +123,7 @@ static int choose(const struct target_wish *wish, char *name, size_t len)
 	return TOOL_OK;
 }
 
-/* The library's line may start with the name, or the file in it, as ours does. */
+/* The library's line may start with the name or its file, as ours does. */
 static const char *skip_name(const char *why, const char *name)
 {
 	const char *file = is_soft(name) ? name + strlen("soft:") : name;

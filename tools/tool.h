@@ -86,12 +86,13 @@ bool tool_is_quiet(void);
 #define TOOL_SHORT	":hq"
 
 /**
- * tool_getopt() - getopt_long() that treats --help, --version, --quiet and mistakes
+ * tool_getopt() - getopt_long() that treats mistakes and shared options
  * @cmd: the command, for its help text and name
  * @shorts: TOOL_SHORT followed by the command's own letters
  * @longs: TOOL_OPTIONS followed by the command's own, zero-terminated
  *
- * Prints the text and exits on --help or --version; exits with TOOL_USAGE on a mistake.
+ * Prints the text and exits on --help or --version; exits with TOOL_USAGE on a
+ * mistake.
  * Return: the option's value, or -1 after the last one.
  */
 int tool_getopt(const struct tool_command *cmd, int argc, char **argv,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * foreground COMMAND...: runs it as a terminal's foreground job. A shell without
- * job control has its background jobs ignore Ctrl-C, and so would the tool.
+ * foreground COMMAND...: runs it as a terminal's foreground job. A shell
+ * without job control has its background jobs ignore Ctrl-C, and so would the
+ * tool.
  */
 #include <signal.h>
 #include <stdio.h>
