@@ -173,7 +173,7 @@ static int open_named(char *name, size_t len, const struct target_wish *wish,
 		if (err)
 			name[given] = '\0';
 	}
-	if (err == -EINVAL && lacks_only_size(name))
+	if (err == -EINVAL && !wish->height && lacks_only_size(name))
 		return tool_fail(name, "leaves the size of its pictures open: "
 				 "say %s,height=H,width=W", name);
 	return err ? report(name, err, why) : TOOL_OK;
