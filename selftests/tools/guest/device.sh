@@ -239,7 +239,7 @@ else
 		kill -0 $pid 2> /dev/null || break
 	done
 	kill -INT $pid
-	wait $pid
+	wait $pid 2> /dev/null
 	is 'Ctrl-C: ended by the signal' "$? $(cat err)" '130 '
 	exec 3>&-
 	is 'Ctrl-C: nothing is left' "$(ls -A out)" ''
