@@ -299,9 +299,10 @@ static void restore(struct kms *kms)
 		return;
 	if (kms->busy && poll(&p, 1, LAST_FLIP_MS) > 0)
 		kms_flipped(kms, &flipped, &tag, &when);
-	if (was && was->buffer_id)
+	if (was && was->buffer_id && kms->num_screens)
 		drmModeSetCrtc(kms->fd, was->crtc_id, was->buffer_id, was->x,
-			       was->y, &kms->connector, 1, &was->mode);
+			       was->y, kms->screens, kms->num_screens,
+			       &was->mode);
 	else
 		drmModeSetCrtc(kms->fd, kms->crtc, 0, 0, 0, NULL, 0, NULL);
 }

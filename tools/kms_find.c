@@ -53,22 +53,56 @@ static const drmModeModeInfo *choose_mode(const drmModeConnector *c,
 	return best;
 }
 
+/* What feeds a screen now; 0: it is dark. */
+static uint32_t current_crtc(int fd, const drmModeConnector *c)
+{
+	drmModeEncoder *e = c && c->encoder_id ?
+		drmModeGetEncoder(fd, c->encoder_id) : NULL;
+	uint32_t crtc = e ? e->crtc_id : 0;
+
+	drmModeFreeEncoder(e);
+	return crtc;
+}
+
+/* Screens that @crtc feeds now, into @kms->screens. */
+static void find_screens(struct kms *kms, const drmModeRes *res, uint32_t crtc)
+{
+	int i;
+
+	kms->num_screens = 0;
+	for (i = 0; i < res->count_connectors &&
+	     kms->num_screens < KMS_MAX_SCREENS; i++) {
+		drmModeConnector *c;
+
+		c = drmModeGetConnectorCurrent(kms->fd, res->connectors[i]);
+		if (current_crtc(kms->fd, c) == crtc)
+			kms->screens[kms->num_screens++] = c->connector_id;
+		drmModeFreeConnector(c);
+	}
+}
+
+/* What shows the console on this screen; a dark one gets what is free. */
 static bool choose_crtc(struct kms *kms, const drmModeRes *res,
 			const drmModeConnector *c)
 {
+	uint32_t possible = 0, now = current_crtc(kms->fd, c);
 	int i, p;
 
 	for (i = 0; i < c->count_encoders; i++) {
 		drmModeEncoder *e = drmModeGetEncoder(kms->fd, c->encoders[i]);
 
-		for (p = 0; e && p < res->count_crtcs; p++)
-			if (e->possible_crtcs & (1u << p)) {
-				kms->crtc = res->crtcs[p];
-				kms->pipe = (uint32_t)p;
-				drmModeFreeEncoder(e);
-				return true;
-			}
+		possible |= e ? e->possible_crtcs : 0;
 		drmModeFreeEncoder(e);
+	}
+	for (p = 0; p < res->count_crtcs; p++) {
+		if (now ? res->crtcs[p] != now : !(possible & (1u << p)))
+			continue;
+		find_screens(kms, res, res->crtcs[p]);
+		if (!now && kms->num_screens)
+			continue;
+		kms->crtc = res->crtcs[p];
+		kms->pipe = (uint32_t)p;
+		return true;
 	}
 	return false;
 }

@@ -8,6 +8,7 @@
 #include "kms.h"
 
 #define KMS_MAX_FBS	32
+#define KMS_MAX_SCREENS	8
 
 /**
  * struct kms_fb - a picture that the screen can show
@@ -35,6 +36,8 @@ struct kms_fb {
  * @mode: that is set
  * @mode_blob: the same, as a property
  * @saved: what was on @crtc before
+ * @screens: connectors that showed it
+ * @num_screens: entries of @screens; 0: @crtc was off
  * @prop: numbers of the properties that atomic commits use
  * @atomic: atomic commits work
  * @lit: a frame was shown: @saved has to be restored
@@ -58,6 +61,8 @@ struct kms {
 	drmModeModeInfo mode;
 	uint32_t mode_blob;
 	drmModeCrtc *saved;
+	uint32_t screens[KMS_MAX_SCREENS];
+	int num_screens;
 	struct {
 		uint32_t connector_crtc, crtc_active, crtc_mode, plane_fb;
 		uint32_t plane_crtc, plane_fence, src_w, src_h, src_x, src_y;

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Tests of the tool: unit tests against its objects, and scripts that run it.
 
+TOOLTEST_VIDEO	:= kms
 TOOLTEST_NAMES	:= $(patsubst selftests/tools/test_%.c,%,\
 		$(wildcard selftests/tools/test_*.c))
+# Where there is no libdrm, there is nothing of it to test.
+ifeq ($(filter tools/camera_none.c,$(TOOL_WITHOUT)),)
+TOOLTEST_NAMES	:= $(filter-out $(TOOLTEST_VIDEO),$(TOOLTEST_NAMES))
+endif
 TOOLTEST_BINS	:= $(TOOLTEST_NAMES:%=$(O)/tests/tools_%)
 TOOLTEST_HELPERS := $(O)/tests/mkpic $(O)/tests/foreground \
 		$(O)/tests/stub/libsrfpga-soft.so.0
 
 $(TOOLTEST_NAMES:%=$(O)/selftests/tools/test_%.o): \
-	OBJ_CFLAGS = -Itools -Iselftests/lib
+	OBJ_CFLAGS = -Itools -Iselftests/lib $(TOOL_DRM_CFLAGS)
 
 $(O)/tests/tools_%: $(O)/selftests/tools/test_%.o \
 		$(O)/selftests/lib/test.o $(TOOL_OBJS) $(O)/libsrfpga.so
