@@ -34,13 +34,19 @@ static int share_ours(struct camera *c)
 	return ret;
 }
 
-/* The camera's own, which must be contiguous for the accelerator. */
+/*
+ * The camera's own, which must be contiguous for the accelerator. Frames in
+ * vmalloc() memory may be in the CPU's caches, and no call writes them back.
+ */
 static int share_theirs(struct camera *c)
 {
 	uint32_t i;
 	int ret;
 
 	ret = v4l2_request(&c->cam, V4L2_EXPORT, CAMERA_BUFFERS);
+	if (!ret && v4l2_export_is_virtual(&c->cam) &&
+	    !(srfpga_device_get_info(c->dev)->caps & SRFPGA_CAP_COHERENT))
+		return -EOPNOTSUPP;
 	for (i = 0; !ret && i < c->cam.num_buffers; i++)
 		ret = srfpga_buffer_import(c->dev, c->cam.dmabuf[i],
 					   SRFPGA_ATTACH_READ, &c->inputs[i]);
@@ -77,29 +83,50 @@ static int share_converted(struct camera *c)
 	return ret;
 }
 
-/* What the user wants, or what works. */
-static int share(struct camera *c)
+static int fail(const struct camera *c, const char *what, int err)
 {
-	int ret = -EINVAL;
-
-	if (c->convert)
-		return share_converted(c);
-	if (c->opt->sharing != V4L2_EXPORT) {
-		ret = share_ours(c);
-		if (!ret)
-			return 0;
-		camera_unshare(c);
-	}
-	return c->opt->sharing == V4L2_IMPORT ? ret : share_theirs(c);
+	return tool_fail(c->opt->source, "%s: %s", what, strerror(-err));
 }
 
+static int export_only(struct camera *c)
+{
+	int ret = share_theirs(c);
+
+	if (ret == -EOPNOTSUPP)
+		return tool_fail(c->opt->source,
+				 "the accelerator cannot read its buffers: %s",
+				 v4l2_export_is_virtual(&c->cam) ?
+				 "scattered, and nobody looks after their caches (a USB camera's); it can write into ours" :
+				 "not contiguous, or out of its reach");
+	return ret ? fail(c, "its buffers cannot be exported", ret) : TOOL_OK;
+}
+
+/* The driver has no such call, or wants memory of another kind. */
+static bool cannot_import(int err)
+{
+	return err == -EINVAL || err == -ENOTTY || err == -EOPNOTSUPP ||
+		err == -EFAULT;
+}
+
+/* What the user wants, or what works: then, why not ours is said. */
 int camera_share(struct camera *c)
 {
-	int ret = share(c);
+	int ret;
 
+	if (c->convert) {
+		ret = share_converted(c);
+		return ret ? fail(c, "no memory for its frames", ret) : TOOL_OK;
+	}
+	if (c->opt->sharing == V4L2_EXPORT)
+		return export_only(c);
+	ret = share_ours(c);
 	if (!ret)
 		return TOOL_OK;
-	return tool_fail(c->opt->source,
-			 "its buffers cannot be shared with the accelerator: %s",
-			 strerror(-ret));
+	if (c->opt->sharing == V4L2_IMPORT || !cannot_import(ret))
+		return fail(c, "it cannot write into the accelerator's memory",
+			    ret);
+	tool_say(c->opt->source, "does not write into our buffers (%s)",
+		 strerror(-ret));
+	camera_unshare(c);
+	return export_only(c);
 }

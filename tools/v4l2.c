@@ -206,6 +206,23 @@ static int export_buffers(struct v4l2 *cam)
 	return 0;
 }
 
+bool v4l2_export_is_virtual(const struct v4l2 *cam)
+{
+	char path[48], line[80];
+	bool is = false;
+	FILE *f;
+
+	if (cam->sharing != V4L2_EXPORT || !cam->num_buffers)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", cam->dmabuf[0]);
+	f = fopen(path, "re");
+	while (f && !is && fgets(line, sizeof(line), f))
+		is = !strcmp(line, "exp_name:\tvideobuf2_vmalloc\n");
+	if (f)
+		fclose(f);
+	return is;
+}
+
 static int map_buffers(struct v4l2 *cam)
 {
 	struct v4l2_plane plane;

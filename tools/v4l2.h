@@ -103,6 +103,14 @@ int v4l2_request(struct v4l2 *cam, enum v4l2_sharing sharing, uint32_t count);
  */
 int v4l2_try_import(struct v4l2 *cam, uint32_t index);
 
+/**
+ * v4l2_export_is_virtual() - the camera's dma-bufs are vmalloc() memory
+ *
+ * Such a driver writes its frames with the CPU (USB cameras), and what it
+ * exports knows nothing of caches.
+ */
+bool v4l2_export_is_virtual(const struct v4l2 *cam);
+
 /** v4l2_queue() - let the camera write buffer @index */
 int v4l2_queue(struct v4l2 *cam, uint32_t index);
 

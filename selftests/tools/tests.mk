@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Tests of the tool: unit tests against its objects, and scripts that run it.
 
-TOOLTEST_VIDEO	:= kms
+TOOLTEST_VIDEO	:= camera_share kms
 TOOLTEST_NAMES	:= $(patsubst selftests/tools/test_%.c,%,\
 		$(wildcard selftests/tools/test_*.c))
 # Where there is no libdrm, there is nothing of it to test.
@@ -25,6 +25,9 @@ $(O)/tests/tools_%: $(O)/selftests/tools/test_%.o \
 
 # It looks at how much memory is asked for.
 $(O)/tests/tools_bounded: TOOLTEST_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc
+# It plays the camera.
+$(O)/tests/tools_camera_share: TOOLTEST_LDFLAGS := -Wl,--wrap=v4l2_request \
+	-Wl,--wrap=v4l2_try_import,--wrap=v4l2_export_is_virtual
 
 $(O)/tests/mkpic: $(O)/selftests/tools/mkpic.o
 	$(call say,LD,$@)
