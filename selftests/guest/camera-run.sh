@@ -71,16 +71,32 @@ if [ -e "$out/boot/kernel.log" ]; then
 		grep -ac 'vivid_thread_vid_cap+' || true)
 fi
 result "$((traces != vivids))" "no stack but vivid's own in the kernel's log"
-for out_ppm in "$out"/*_out.ppm; do
-	[ -e "$out_ppm" ] || continue
-	name=$(basename "$out_ppm" _out.ppm)
+# What each part leaves here; what it did not leave is compared, too, and fails.
+# pictures: NAME_in.ppm and NAME_out.ppm; screens: NAME.screen; checksums: NAME.crc
+pictures=() screens=() checksums=() video=
+for part; do
+	case $part in
+	flow) pictures+=(import export video beside) video=1 ;;
+	convert) pictures+=(plain BGR3 XR24 YUYV UYVY NV12) ;;
+	display)
+		pictures+=(shown still4 still20)
+		screens+=(still4 still20)
+		;;
+	vkms)
+		pictures+=(vkms4 vkms20)
+		checksums+=(vkms4 vkms20)
+		;;
+	gst) screens+=(gst) ;;
+	esac
+done
+for name in "${pictures[@]}"; do
 	same=0
 	"$O/srfpga" upscale -q -d "soft:$model" "$out/${name}_in.ppm" \
 		"$out/${name}_ref.ppm" || same=1
-	cmp "$out_ppm" "$out/${name}_ref.ppm" || same=1
+	cmp "$out/${name}_out.ppm" "$out/${name}_ref.ppm" || same=1
 	result $same "$name: the bits of the software FPGA"
 done
-if [ -e "$out/video.y4m" ]; then
+if [ -n "$video" ]; then
 	same=0
 	"$top/selftests/guest/camera_y4m.py" "$out/video.y4m" \
 		"$out/video_out.ppm" 3 || same=1
@@ -95,17 +111,13 @@ shown()
 		same=1
 	result $same "$1: what the screen shows are these bits"
 }
-for screen in "$out"/*.screen; do
-	[ -e "$screen" ] || continue
-	name=$(basename "$screen" .screen)
+for name in "${screens[@]}"; do
 	# shellcheck disable=SC2046 # a word or none
-	shown "$name" "$screen" \
+	shown "$name" "$out/$name.screen" \
 		$(sed -n 's/.*order B, G, R.*/bgr/p' "$out/$name.log")
 done
-for crc in "$out"/*.crc; do
-	[ -e "$crc" ] || continue
-	name=$(basename "$crc" .crc)
-	shown "$name" "$crc" "$(sed -n \
+for name in "${checksums[@]}"; do
+	shown "$name" "$out/$name.crc" "$(sed -n \
 		's/.*display: [^ ]* \([0-9]*x[0-9]*\),.*/\1/p' "$out/$name.log")"
 done
 echo "1..$n"

@@ -95,7 +95,7 @@ look() { # NAME
 		[ -e "$dir/$1.screen" ] && break
 		sleep 0.1
 	done
-	kill -0 $pid
+	kill -0 $pid && [ -e "$dir/$1.screen" ]
 	is "$1: the host saw the screen while the video ran" $? 0
 }
 pattern() { # NUMBER [VIDEO]: what vivid shows, without the running clock
