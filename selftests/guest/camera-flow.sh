@@ -59,16 +59,30 @@ is 'encode to a pipe: nothing else gets into the stream' \
 says 'encode to a pipe: the figures are on standard error' 'frames in, out'
 rm $tmp/pipe.y4m
 
-# Two cameras through one accelerator.
+# Two cameras through one accelerator, each with a picture of its own.
+pattern 4
+pattern 20 /dev/video1
+for camera in 0 1; do
+	camera -s /dev/video$camera --null --frames 2 --save $tmp/alone$camera
+	is "camera $camera alone: two frames" $status 0
+done
+cmp -s $tmp/alone0_in.ppm $tmp/alone1_in.ppm
+is 'two cameras show two pictures' $? 1
 $srfpga camera -d /dev/srfpga0 -s /dev/video1 --null --frames "$frames" -q \
-	--json > $tmp/json2 2> $tmp/log2 &
+	--json --save "$dir/two1" > $tmp/json2 2> $tmp/log2 &
 second=$!
-camera --null --frames "$frames"
+camera --null --frames "$frames" --save "$dir/two0"
 wait $second
 second=$?
 cat $tmp/log2 >> $tmp/log
 is 'two pipelines at once: both end well' "$status $second" '0 0'
 number 'two pipelines at once: none starves' "$(figure longest_gap_ms)" '<' 5000
+for camera in 0 1; do
+	cmp $tmp/alone${camera}_in.ppm "$dir/two${camera}_in.ppm" > $tmp/log 2>&1
+	is "two pipelines at once: camera $camera keeps its picture" $? 0
+done
+rm $tmp/alone*
+$fault control /dev/video0 'OSD Text Mode' 0
 
 # A camera beside somebody who sends single pictures.
 begin --null --frames "$frames"

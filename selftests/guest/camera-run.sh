@@ -76,7 +76,7 @@ result "$((traces != vivids))" "no stack but vivid's own in the kernel's log"
 pictures=() screens=() checksums=() video=
 for part; do
 	case $part in
-	flow) pictures+=(import export video beside) video=1 ;;
+	flow) pictures+=(import export video two0 two1 beside) video=1 ;;
 	convert) pictures+=(plain BGR3 XR24 YUYV UYVY NV12) ;;
 	display)
 		pictures+=(shown still4 still20)
