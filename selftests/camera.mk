@@ -4,7 +4,7 @@
 CAMERA_FRAMES	?= 50
 CAMERA_SERIES	?= 6.12
 # The last one leaves neither screen nor camera.
-CAMERA_PARTS	?= flow convert display stall away
+CAMERA_PARTS	?= flow usb convert display stall away
 CAMERA_TIMEOUT	?= 900
 CAMERA_OUT	= $(abspath $(O))/guest/camera
 
@@ -56,7 +56,7 @@ check-camera-debug: guest-files $(O)/kselftest/camera_fault \
 .PHONY: test-camera-long
 test-camera-long:
 	@$(MAKE) --no-print-directory test-camera CAMERA_FRAMES=1000 \
-		CAMERA_TIMEOUT=3600 CAMERA_PARTS='long flow convert display stall away'
+		CAMERA_TIMEOUT=3600 CAMERA_PARTS='long flow usb convert display stall away'
 
 #: camera-clip        a video of vivid's picture, upscaled: demo/camera.y4m, .png
 .PHONY: camera-clip

@@ -77,6 +77,7 @@ pictures=() screens=() checksums=() video=
 for part; do
 	case $part in
 	flow) pictures+=(import export video two0 two1 beside) video=1 ;;
+	usb) pictures+=(usb-null usb-display) ;;
 	convert) pictures+=(plain BGR3 XR24 YUYV UYVY NV12) ;;
 	display)
 		pictures+=(shown still4 still20)

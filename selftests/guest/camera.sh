@@ -115,8 +115,10 @@ vga_colour() {
 mkdir -p "$dir" $tmp
 echo 'TAP version 13'
 mount -t debugfs debugfs /sys/kernel/debug 2> /dev/null
-# The second camera speaks the interface of drivers with several planes.
-modprobe vivid n_devs=2 node_types=0x1,0x1 allocators=1,1 multiplanar=1,2 || exit 1
+# The second camera speaks the interface of drivers with several planes, the third
+# has vmalloc() memory like those on a USB.
+modprobe vivid n_devs=3 node_types=0x1,0x1,0x1 allocators=1,1,0 \
+	multiplanar=1,2,1 || exit 1
 modprobe -q vgem
 vga_colour
 modprobe -q cirrus-qemu || modprobe -q cirrus
