@@ -5,6 +5,7 @@
  */
 #include "camera.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,9 @@
 static const char help[] =
 #include "help/camera.inc"
 	;
+
+/* What nobody tells, of the time that the accelerator worked. */
+#define UNKNOWN	UINT64_MAX
 
 enum { OPT_DISPLAY = 256, OPT_CARD, OPT_ENCODE, OPT_NULL, OPT_FRAMES,
        OPT_SAVE, OPT_SHARE, OPT_SIZE, OPT_TIMEOUT, OPT_JSON,
@@ -140,20 +144,29 @@ static void find_busy(void *data, const char *name, const char *value)
 		*(uint64_t *)data = strtoull(value, NULL, 10);
 }
 
-/* Time that the accelerator worked since it was loaded; 0 if unknown. */
+/* Time that the accelerator worked since it was loaded. */
 static uint64_t busy_ns(const struct camera *c)
 {
-	uint64_t ns = 0;
+	uint64_t ns = UNKNOWN;
 
 	attributes_each(srfpga_device_get_info(c->dev)->path, find_busy, &ns);
 	return ns;
+}
+
+/* A device that went away has taken its figures along, for a new one's. */
+static double load_since(const struct camera *c, uint64_t busy, uint64_t begun)
+{
+	uint64_t now = busy_ns(c);
+
+	return now == UNKNOWN || now < busy ? NAN :
+		(double)(now - busy) / (double)(tool_now_ns() - begun);
 }
 
 static int run(int argc, char **argv)
 {
 	static struct camera c;
 	struct camera_options opt;
-	uint64_t begun, busy = 0;
+	uint64_t begun, busy = UNKNOWN;
 	int ret = parse(&opt, argc, argv);
 
 	if (ret)
@@ -165,11 +178,9 @@ static int run(int argc, char **argv)
 		camera_describe(&c);
 		busy = busy_ns(&c);
 		ret = camera_loop(&c);
-		busy = busy_ns(&c) - busy;
 	}
 	if (c.stats.in)
-		camera_print(&c, (double)busy /
-			     (double)(tool_now_ns() - begun));
+		camera_print(&c, load_since(&c, busy, begun));
 	camera_teardown(&c);
 	return ret;
 }

@@ -249,7 +249,10 @@ int camera_convert(struct camera *c, uint32_t index);
 /** camera_draw() - a finished output into the display's own memory */
 int camera_draw(struct camera *c, struct camera_output *o);
 
-/** camera_print() - the figures */
+/**
+ * camera_print() - the figures
+ * @load: share of the time that the accelerator worked; NaN: nobody knows
+ */
 void camera_print(struct camera *c, double load);
 
 #endif /* SRFPGA_CAMERA_H */

@@ -5,6 +5,7 @@
 #include "camera.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "json.h"
@@ -79,7 +80,10 @@ static void print_text(FILE *to, const struct camera_stats *s, double load)
 		" (%.2f ms of conversion, %.2f ms of cache upkeep)\n",
 		s->copied_bytes, (double)s->convert_ns / 1e6,
 		(double)s->upkeep_ns / 1e6);
-	fprintf(to, "engine load            %.1f %%\n", load * 100);
+	if (isnan(load))
+		fprintf(to, "engine load            unknown\n");
+	else
+		fprintf(to, "engine load            %.1f %%\n", load * 100);
 }
 
 void camera_print(struct camera *c, double load)

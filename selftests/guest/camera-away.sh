@@ -2,10 +2,10 @@
 # shellcheck shell=dash disable=SC2086,SC2154,SC2034
 # Part of camera.sh: what goes away midway is named, and nothing hangs.
 
-away() { # NAME MESSAGE SINK COMMAND...
-	name=$1 message=$2 sink=$3
+away() { # NAME MESSAGE OPTIONS COMMAND...
+	name=$1 message=$2 options=$3
 	shift 3
-	begin "--$sink"
+	begin $options
 	"$@" >> $tmp/log 2>&1
 	end
 	is "$name: ends with a failure" $status 1
@@ -14,9 +14,12 @@ away() { # NAME MESSAGE SINK COMMAND...
 }
 device=$(basename "$(readlink /sys/class/srfpga/srfpga0/device)")
 unbind() { echo "$device" > /sys/bus/platform/drivers/srfpga/unbind; }
+unplug() { $fault control "$1" Disconnect 1; }
 rebind() { echo "$device" > /sys/bus/platform/drivers/srfpga/bind; }
 
-away 'accelerator unbound' 'the device is gone' null unbind
+away 'accelerator unbound' 'the device is gone' --null unbind
+grep -q '"engine_load": null' $tmp/json
+is 'accelerator unbound: nobody knows its load' $? 0
 rebind
 
 # A reader that has enough, as "| head" or a player's window.
@@ -38,8 +41,13 @@ kill -KILL $sleeper
 rm $fifo
 
 if [ -n "$card" ]; then
+	console > $tmp/console
+	away 'accelerator unbound beside a screen' 'the device is gone' \
+		--display unbind
+	console_is_back 'accelerator unbound beside a screen'
+	rebind
 	take() { $fault screen $pid; }
-	away 'screen taken' 'another program has taken the screen' display take
+	away 'screen taken' 'another program has taken the screen' --display take
 	begin --display
 	camera2=$pid
 	timeout 20 $srfpga camera -d /dev/srfpga0 -s /dev/video1 --display -q \
@@ -49,18 +57,19 @@ if [ -n "$card" ]; then
 	end
 	cp $tmp/log2 $tmp/log
 	says 'a screen that is in use: says so' 'another program'
+	away 'camera unplugged beside a screen' 'the camera is gone' \
+		'--display -s /dev/video1' unplug /dev/video1
+	console_is_back 'camera unplugged beside a screen'
 	connector=$(echo /sys/class/drm/"$card"-*/status)
 	pull() { echo off > "$connector"; }
-	away 'screen unplugged' 'the screen was unplugged' display pull
+	away 'screen unplugged' 'the screen was unplugged' --display pull
 	echo detect > "$connector"
 	bus=$(readlink -f "/sys/class/drm/$card/device/driver")
 	unit=$(basename "$(readlink "/sys/class/drm/$card/device")")
 	remove() { echo "$unit" > "$bus/unbind"; }
-	away 'display unbound' 'the display is gone' display remove
+	away 'display unbound' 'the display is gone' --display remove
 	echo "$unit" > "$bus/bind"
 else
-	skip 'screen taken, unplugged, unbound' 'no screen'
+	skip 'what goes away beside a screen' 'no screen'
 fi
-
-unplug() { $fault control /dev/video0 Disconnect 1; }
-away 'camera unplugged' 'the camera is gone' null unplug
+away 'camera unplugged' 'the camera is gone' --null unplug /dev/video0

@@ -99,6 +99,13 @@ look() { # NAME
 	is "$1: the host saw the screen while the video ran" $? 0
 }
 pattern() { # NUMBER [VIDEO]: what vivid shows, without the running clock
+# What the screen shows, as the kernel tells it: framebuffers, modes, positions.
+console() { grep -vE 'refcount|_changed' "/sys/kernel/debug/dri/${card#card}/state"; }
+# The same as when $tmp/console was written?
+console_is_back() { # NAME
+	console | diff $tmp/console - > $tmp/log
+	is "$1: the console is back" $? 0
+}
 	$fault control "${2-/dev/video0}" 'OSD Text Mode' 2
 	$fault control "${2-/dev/video0}" 'Test Pattern' "$1"
 }
