@@ -3,9 +3,8 @@
  * Camera to screen through an accelerator, without a copy:
  *	examples/display /dev/video0 /dev/srfpga0 /dev/dri/card0 100
  *
- * The camera writes into the device's dma-bufs, the screen shows the device's
- * dma-bufs; the out-fence of a job is put on the buffer that it writes, and the
- * page flip waits for it. The kernel restores the console when the program ends.
+ * Camera and screen use the device's dma-bufs; a job's out-fence is put on what
+ * it writes, and the flip waits for it. The kernel restores the console.
  */
 #include <err.h>
 #include <errno.h>
@@ -48,8 +47,7 @@ static void prepare(struct srfpga_device *dev, int card, struct frame *f)
 
 	check(srfpga_buffer_alloc(dev, in, SRFPGA_ATTACH_READ, &f->in), "memory");
 	check(srfpga_buffer_export(f->in, &f->in_fd), "export");
-	check(srfpga_buffer_alloc(dev, out, SRFPGA_ATTACH_WRITE, &f->out),
-	      "memory");
+	check(srfpga_buffer_alloc(dev, out, SRFPGA_ATTACH_WRITE, &f->out), "memory");
 	check(srfpga_submission_create(dev, 1, &f->sub), "job");
 	check(srfpga_submission_set_buffer(f->sub, 0, 0, f->in, 0, 0), "job");
 	check(srfpga_submission_set_buffer(f->sub, 0, 1, f->out, 0, 0), "job");
@@ -73,30 +71,30 @@ static uint32_t buffer(int cam, unsigned long request, uint32_t index, int fd)
 	return b.index;
 }
 
-static void start_camera(int cam, struct frame *frames, const uint32_t *size)
+static void start_camera(int cam, struct frame *f, const struct srfpga_port *in)
 {
 	const int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
 	struct v4l2_requestbuffers r = {
 		.type = type, .memory = V4L2_MEMORY_DMABUF, .count = FRAMES,
 	};
-	struct v4l2_format f = { .type = type, .fmt.pix = {
-		.width = size[1], .height = size[0],
-		.pixelformat = V4L2_PIX_FMT_BGR24,
-	} };
+	struct v4l2_format want = { .type = type, .fmt.pix = {
+		.width = in->normal_shape[1], .height = in->normal_shape[0],
+		.pixelformat = V4L2_PIX_FMT_BGR24 } };
 
-	check(ioctl(cam, VIDIOC_S_FMT, &f), "camera's format");
-	if (f.fmt.pix.pixelformat != V4L2_PIX_FMT_BGR24 ||
-	    f.fmt.pix.sizeimage != size[0] * size[1] * 3)
+	check(ioctl(cam, VIDIOC_S_FMT, &want), "camera's format");
+	if (want.fmt.pix.pixelformat != V4L2_PIX_FMT_BGR24 ||
+	    want.fmt.pix.sizeimage != in->frame_bytes)
 		errx(1, "the camera has no such format");
 	check(ioctl(cam, VIDIOC_REQBUFS, &r), "camera's buffers");
 	for (uint32_t i = 0; i < FRAMES; i++)
-		buffer(cam, VIDIOC_QBUF, i, frames[i].in_fd);
+		buffer(cam, VIDIOC_QBUF, i, f[i].in_fd);
 	check(ioctl(cam, VIDIOC_STREAMON, &type), "camera");
 }
 
 /* The first screen, in a mode of just the frame's size at 60 Hz. */
-static uint32_t light(int card, uint32_t fb, uint16_t w, uint16_t h)
+static uint32_t light(int card, uint32_t fb, const struct srfpga_port *out)
 {
+	const uint16_t w = out->normal_shape[1], h = out->normal_shape[0];
 	drmModeRes *res = drmModeGetResources(card);
 	drmModeModeInfo mode = {
 		.hdisplay = w, .hsync_start = w + 48, .hsync_end = w + 80,
@@ -117,7 +115,6 @@ int main(int argc, char **argv)
 	drmEventContext context = { .version = 2 };
 	struct frame frames[FRAMES];
 	struct srfpga_device *dev;
-	const uint32_t *size;
 	uint32_t crtc;
 	int cam, card, fence;
 	char why[256];
@@ -130,21 +127,24 @@ int main(int argc, char **argv)
 		errx(3, "%s", why);
 	for (int i = 0; i < FRAMES; i++)
 		prepare(dev, card, &frames[i]);
-	size = srfpga_device_get_port(dev, 1)->normal_shape;
-	crtc = light(card, frames[0].fb, size[1], size[0]);
-	start_camera(cam, frames, srfpga_device_get_port(dev, 0)->normal_shape);
+	crtc = light(card, frames[0].fb, srfpga_device_get_port(dev, 1));
+	start_camera(cam, frames, srfpga_device_get_port(dev, 0));
 	for (int n = 0; n < atoi(argv[4]); n++) {
-		uint32_t i = buffer(cam, VIDIOC_DQBUF, 0, 0);
+		struct frame *f = &frames[buffer(cam, VIDIOC_DQBUF, 0, 0)];
 
-		check(srfpga_submission_submit(frames[i].sub, &fence), "job");
-		check(srfpga_buffer_import_fence(frames[i].out, SRFPGA_CPU_WRITE,
+		/* A driver that writes with the CPU leaves it in its caches. */
+		check(srfpga_buffer_begin_cpu(f->in, SRFPGA_CPU_WRITE, 0, 0) ?:
+		      srfpga_buffer_end_cpu(f->in, SRFPGA_CPU_WRITE, 0, 0),
+		      "caches");
+		check(srfpga_submission_submit(f->sub, &fence), "job");
+		check(srfpga_buffer_import_fence(f->out, SRFPGA_CPU_WRITE,
 						 fence), "fence");
-		check(drmModePageFlip(card, crtc, frames[i].fb,
+		check(drmModePageFlip(card, crtc, f->fb,
 				      DRM_MODE_PAGE_FLIP_EVENT, NULL), "flip");
 		check(drmHandleEvent(card, &context), "flip");
 		check(srfpga_fence_wait(fence, 0), "job");
 		close(fence);
-		buffer(cam, VIDIOC_QBUF, i, frames[i].in_fd);
+		buffer(cam, VIDIOC_QBUF, (uint32_t)(f - frames), f->in_fd);
 	}
 	return 0;
 }
