@@ -2,9 +2,11 @@
 # Camera to display without a copy: vivid, the FPGA model, a screen of QEMU's.
 
 CAMERA_FRAMES	?= 50
+# Of the part that looks for leaks.
+LONG_FRAMES	?= 1000
 CAMERA_SERIES	?= 6.12
 # The last one leaves neither screen nor camera.
-CAMERA_PARTS	?= flow usb convert display stall away
+CAMERA_PARTS	?= flow usb convert display long stall away
 CAMERA_TIMEOUT	?= 900
 CAMERA_OUT	= $(abspath $(O))/guest/camera
 
@@ -24,7 +26,8 @@ $(O)/kselftest/camera_fault: selftests/camera_fault.c selftests/testpeer.c \
 	$(Q)$(CROSS_arm64)gcc -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static \
 		-Iselftests -o $@ $(filter %.c,$^)
 
-#: test-camera        camera to display without a copy, in the guest (CAMERA_FRAMES=)
+#: test-camera        camera to display without a copy, in the guest (CAMERA_FRAMES=,
+#                    LONG_FRAMES= with a look for leaks)
 .PHONY: test-camera check-camera
 test-camera:
 	@selftests/vm/deps.sh host-build guest
@@ -36,7 +39,7 @@ test-camera:
 # camera_run FOLDER,SERIES,NAME,PARTS
 camera_run = rm -rf $(1); mkdir -p $(1) $(TAPDIR); \
 	O=$(abspath $(O)) CAMERA_TIMEOUT=$(CAMERA_TIMEOUT) \
-		selftests/guest/camera-run.sh $(2) $(CAMERA_FRAMES) $(1) $(4) \
+		selftests/guest/camera-run.sh $(2) $(CAMERA_FRAMES) $(LONG_FRAMES) $(1) $(4) \
 		> $(1)/camera.log; \
 	$(TAP) add $(TAPDIR) $(3) $(1)/camera.log
 
@@ -50,13 +53,13 @@ check-camera-debug: CAMERA_TIMEOUT = 3600
 check-camera-debug: guest-files $(O)/kselftest/camera_fault \
 		$(O)/modules/debug-arm64/srfpga.ko
 	@$(call camera_run,$(CAMERA_OUT)-debug,debug,\
-		camera-debug,vkms $(CAMERA_PARTS))
+		camera-debug,vkms $(filter-out long,$(CAMERA_PARTS)))
 
-#: test-camera-long   the same with 1,000 frames to each sink, and faults
+#: test-camera-long   the same with 1,000 frames to each sink, and more faults
 .PHONY: test-camera-long
 test-camera-long:
 	@$(MAKE) --no-print-directory test-camera CAMERA_FRAMES=1000 \
-		CAMERA_TIMEOUT=3600 CAMERA_PARTS='long flow usb convert display stall away'
+		CAMERA_TIMEOUT=3600
 
 #: camera-clip        a video of vivid's picture, upscaled: demo/camera.y4m, .png
 .PHONY: camera-clip

@@ -4,15 +4,15 @@
 # the guest says so, and compares what the accelerator made of the last frames with
 # what the software FPGA makes of them.
 #
-#   camera-run.sh SERIES FRAMES FOLDER PART...      FOLDER below $O
+#   camera-run.sh SERIES FRAMES LONG FOLDER PART...      FOLDER below $O
 #
-# PART: camera-PART.sh. Environment: O; CAMERA_TIMEOUT for the boot, seconds;
+# LONG: frames of part "long". PART: camera-PART.sh. Environment: O; CAMERA_TIMEOUT for the boot, seconds;
 # CAMERA_FPGA, the accelerator; CAMERA_SHARE, a folder that the guest sees as "gst".
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-series=$1 frames=$2 out=$3
-shift 3
+series=$1 frames=$2 long=$3 out=$4
+shift 4
 model=$top/tools/models/lrsrn_x2.onnx
 status=0
 monitor=$(mktemp -d)
@@ -48,7 +48,7 @@ watcher=$!
 	-q -device -q cirrus-vga,romfile= \
 	-q -monitor -q "pipe:$monitor/qemu" -a 'Call trace:' \
 	"${share[@]}" -- sh /host/selftests/guest/camera.sh \
-	"/build/modules/$series-arm64/srfpga.ko" "$frames" \
+	"/build/modules/$series-arm64/srfpga.ko" "$frames" "$long" \
 	"/build${out#"$O"}" "$@" > "$out/guest.log" 2>&1 || status=$?
 kill "$watcher"; watcher=
 grep -av '^1\.\.' "$out/guest.log" || true

@@ -5,14 +5,15 @@
 # its fabric, a screen if there is one. Speaks TAP. Frames that are to be compared
 # are left in FOLDER as *_in.ppm and *_out.ppm: the host computes faster.
 #
-#   camera.sh MODULE FRAMES FOLDER PART...
+#   camera.sh MODULE FRAMES LONG FOLDER PART...
 #
-# PART: camera-PART.sh, which shares the variables of this file; numbers of
+# LONG: frames of part "long". PART: camera-PART.sh, which shares the variables of
+# this file; numbers of
 # processes and statuses are written without quotes in all of them.
 set -u
 
-module=$1 frames=$2 dir=$3
-shift 3
+module=$1 frames=$2 long=$3 dir=$4
+shift 4
 here=/host/selftests/guest
 srfpga=/build/arm64/srfpga
 fault=/build/kselftest/camera_fault
@@ -98,7 +99,6 @@ look() { # NAME
 	kill -0 $pid && [ -e "$dir/$1.screen" ]
 	is "$1: the host saw the screen while the video ran" $? 0
 }
-pattern() { # NUMBER [VIDEO]: what vivid shows, without the running clock
 # What the screen shows, as the kernel tells it: framebuffers, modes, positions.
 console() { grep -vE 'refcount|_changed' "/sys/kernel/debug/dri/${card#card}/state"; }
 # The same as when $tmp/console was written?
@@ -106,6 +106,7 @@ console_is_back() { # NAME
 	console | diff $tmp/console - > $tmp/log
 	is "$1: the console is back" $? 0
 }
+pattern() { # NUMBER [VIDEO]: what vivid shows, without the running clock
 	$fault control "${2-/dev/video0}" 'OSD Text Mode' 2
 	$fault control "${2-/dev/video0}" 'Test Pattern' "$1"
 }
