@@ -56,9 +56,28 @@ GstSrfpgaSession *gst_srfpga_session_open(GstElement *element, const char *name,
 GstSrfpgaSession *gst_srfpga_session_ref(GstSrfpgaSession *session);
 void gst_srfpga_session_unref(GstSrfpgaSession *session);
 
-/** gst_srfpga_pool_new() - a pool of the device's memory, one frame a buffer */
+/**
+ * gst_srfpga_pool_new() - a pool of the device's memory, one frame a buffer
+ * @caps: of the frames
+ * @min: buffers that it has at least
+ *
+ * Returns: an inactive pool, or NULL.
+ */
 GstBufferPool *gst_srfpga_pool_new(GstSrfpgaSession *session,
-				   const struct srfpga_port *port);
+				   const struct srfpga_port *port,
+				   GstCaps *caps, guint min);
+
+/** Frames that may be on their way while the next one is computed. */
+#define GST_SRFPGA_POOL_MIN	3
+
+/**
+ * gst_srfpga_propose_input() - let upstream write into memory that the device
+ * reads
+ * @info: of the frames; rows with padding are not proposed
+ * @query: of the allocation
+ */
+void gst_srfpga_propose_input(GstSrfpgaSession *session,
+			      const GstVideoInfo *info, GstQuery *query);
 
 /**
  * gst_srfpga_buffer_get() - the device's view of a buffer's memory
@@ -73,8 +92,16 @@ struct srfpga_buffer *gst_srfpga_buffer_get(GstSrfpgaSession *session,
 					    GstBuffer *buffer,
 					    const struct srfpga_port *port);
 
-/** gst_srfpga_buffer_is_own() - it came from one of the device's pools */
-gboolean gst_srfpga_buffer_is_own(GstBuffer *buffer);
+/**
+ * gst_srfpga_input_get() - gst_srfpga_buffer_get() of a frame for the device
+ * @info: of the pad that it came from
+ *
+ * Returns: the buffer, its caches settled; NULL if the frame has to be copied,
+ * for example because its rows are padded.
+ */
+struct srfpga_buffer *gst_srfpga_input_get(GstSrfpgaSession *session,
+					   GstBuffer *buffer,
+					   const GstVideoInfo *info);
 
 /**
  * gst_srfpga_session_run() - one frame, waiting for its end

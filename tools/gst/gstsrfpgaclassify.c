@@ -29,6 +29,8 @@ G_DECLARE_FINAL_TYPE(GstSrfpgaClassify, gst_srfpga_classify, GST,
  * @output: device memory for the scores
  * @codes: the scores as codes of the port's natural type
  * @scores: the scores as real numbers
+ * @zero_copy: frames of which no byte was copied
+ * @copied: frames that were
  */
 struct _GstSrfpgaClassify {
 	GstBaseTransform parent;
@@ -41,6 +43,7 @@ struct _GstSrfpgaClassify {
 	struct srfpga_buffer *output;
 	void *codes;
 	float *scores;
+	guint64 zero_copy, copied;
 };
 
 enum { PROP_0, PROP_DEVICE, PROP_LABELS };
@@ -116,6 +119,7 @@ static gboolean start(GstBaseTransform *base)
 {
 	GstSrfpgaClassify *self = GST_SRFPGA_CLASSIFY(base);
 
+	self->zero_copy = self->copied = 0;
 	if (!read_labels(self))
 		return FALSE;
 	self->session = open_session(self);
@@ -130,6 +134,9 @@ static gboolean stop(GstBaseTransform *base)
 
 	drop_session(self);
 	g_clear_pointer(&self->labels, g_strfreev);
+	GST_INFO_OBJECT(self, "%" G_GUINT64_FORMAT " frames without a copy, %"
+			G_GUINT64_FORMAT " copied", self->zero_copy,
+			self->copied);
 	return TRUE;
 }
 
@@ -160,6 +167,15 @@ static GstCaps *transform_caps(GstBaseTransform *base, GstPadDirection from,
 static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
 {
 	return gst_video_info_from_caps(&GST_SRFPGA_CLASSIFY(base)->info, in);
+}
+
+static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide,
+				   GstQuery *query)
+{
+	GstSrfpgaClassify *self = GST_SRFPGA_CLASSIFY(base);
+
+	gst_srfpga_propose_input(self->session, &self->info, query);
+	return TRUE;
 }
 
 static int read_scores(GstSrfpgaClassify *self)
@@ -220,27 +236,31 @@ static void publish(GstSrfpgaClassify *self, GstBuffer *buffer)
 				 gst_message_new_element(GST_OBJECT(self), s));
 }
 
+static int copy_input(GstSrfpgaClassify *self, GstBuffer *buffer)
+{
+	GstVideoFrame frame;
+	int ret;
+
+	self->copied++;
+	if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_READ))
+		return -EIO;
+	ret = gst_srfpga_fill_input(self->session, &frame, self->input);
+	gst_video_frame_unmap(&frame);
+	return ret;
+}
+
 static GstFlowReturn transform_ip(GstBaseTransform *base, GstBuffer *buffer)
 {
 	GstSrfpgaClassify *self = GST_SRFPGA_CLASSIFY(base);
-	struct srfpga_buffer *from = NULL;
-	GstVideoFrame frame;
+	struct srfpga_buffer *from;
 	int ret = 0;
 
-	if (GST_VIDEO_INFO_PLANE_STRIDE(&self->info, 0) ==
-	    GST_VIDEO_INFO_WIDTH(&self->info) * 3 &&
-	    !gst_buffer_get_video_meta(buffer))
-		from = gst_srfpga_buffer_get(self->session, buffer,
-					     self->session->in);
-	if (!from) {
+	from = gst_srfpga_input_get(self->session, buffer, &self->info);
+	if (from) {
+		self->zero_copy++;
+	} else {
 		from = self->input;
-		ret = -EIO;
-		if (gst_video_frame_map(&frame, &self->info, buffer,
-					GST_MAP_READ)) {
-			ret = gst_srfpga_fill_input(self->session, &frame,
-						    from);
-			gst_video_frame_unmap(&frame);
-		}
+		ret = copy_input(self, buffer);
 	}
 	if (!ret)
 		ret = gst_srfpga_session_run(self->session, from, self->output);
@@ -337,6 +357,7 @@ static void gst_srfpga_classify_class_init(GstSrfpgaClassifyClass *class)
 	trans->stop = stop;
 	trans->transform_caps = transform_caps;
 	trans->set_caps = set_caps;
+	trans->propose_allocation = propose_allocation;
 	trans->transform_ip = transform_ip;
 }
 

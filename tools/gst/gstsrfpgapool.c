@@ -65,13 +65,6 @@ static uint32_t direction(const struct srfpga_port *port)
 		SRFPGA_ATTACH_READ;
 }
 
-gboolean gst_srfpga_buffer_is_own(GstBuffer *buffer)
-{
-	struct binding *b = get_binding(buffer);
-
-	return b && b->own;
-}
-
 struct srfpga_buffer *gst_srfpga_buffer_get(GstSrfpgaSession *session,
 					    GstBuffer *buffer,
 					    const struct srfpga_port *port)
@@ -92,6 +85,40 @@ struct srfpga_buffer *gst_srfpga_buffer_get(GstSrfpgaSession *session,
 				 direction(port), &buf))
 		return NULL;
 	bind_memory(mem, session, buf, FALSE);
+	return buf;
+}
+
+/* Rows without padding: what the device reads and writes. */
+static gboolean is_dense(const GstVideoInfo *info)
+{
+	return GST_VIDEO_INFO_PLANE_STRIDE(info, 0) ==
+		GST_VIDEO_INFO_WIDTH(info) * 3;
+}
+
+/* What a buffer says of itself counts for more than what the pad says. */
+static gboolean has_dense_rows(GstBuffer *buffer, const GstVideoInfo *info)
+{
+	const GstVideoMeta *meta = gst_buffer_get_video_meta(buffer);
+
+	if (meta)
+		return meta->offset[0] == 0 &&
+			meta->stride[0] == GST_VIDEO_INFO_WIDTH(info) * 3;
+	return is_dense(info);
+}
+
+struct srfpga_buffer *gst_srfpga_input_get(GstSrfpgaSession *session,
+					   GstBuffer *buffer,
+					   const GstVideoInfo *info)
+{
+	struct srfpga_buffer *buf;
+	struct binding *b;
+
+	if (!has_dense_rows(buffer, info))
+		return NULL;
+	buf = gst_srfpga_buffer_get(session, buffer, session->in);
+	b = get_binding(buffer);
+	if (buf && b->own && gst_srfpga_buffer_sync(buf, SRFPGA_CPU_WRITE))
+		return NULL;
 	return buf;
 }
 
@@ -164,14 +191,43 @@ static void gst_srfpga_pool_init(GstSrfpgaPool *pool)
 }
 
 GstBufferPool *gst_srfpga_pool_new(GstSrfpgaSession *session,
-				   const struct srfpga_port *port)
+				   const struct srfpga_port *port,
+				   GstCaps *caps, guint min)
 {
 	GstSrfpgaPool *pool = g_object_new(GST_TYPE_SRFPGA_POOL, NULL);
+	GstBufferPool *base = GST_BUFFER_POOL(pool);
+	GstStructure *config;
 
 	gst_object_ref_sink(pool);
 	pool->session = gst_srfpga_session_ref(session);
 	pool->port = port;
 	pool->allocator = srfpga_device_get_info(session->dev)->is_soft ?
 		gst_fd_allocator_new() : gst_dmabuf_allocator_new();
-	return GST_BUFFER_POOL(pool);
+	config = gst_buffer_pool_get_config(base);
+	gst_buffer_pool_config_set_params(config, caps,
+					  (guint)port->frame_bytes, min, 0);
+	if (gst_buffer_pool_set_config(base, config))
+		return base;
+	gst_object_unref(pool);
+	return NULL;
+}
+
+void gst_srfpga_propose_input(GstSrfpgaSession *session,
+			      const GstVideoInfo *info, GstQuery *query)
+{
+	GstBufferPool *pool;
+	GstCaps *caps;
+
+	gst_query_parse_allocation(query, &caps, NULL);
+	if (!caps || !session || !is_dense(info))
+		return;
+	pool = gst_srfpga_pool_new(session, session->in, caps,
+				   GST_SRFPGA_POOL_MIN);
+	if (pool) {
+		gst_query_add_allocation_pool(query, pool,
+					      (guint)session->in->frame_bytes,
+					      GST_SRFPGA_POOL_MIN, 0);
+		gst_object_unref(pool);
+	}
+	gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
 }

@@ -8,8 +8,6 @@
 #include <gst/base/gstbasetransform.h>
 
 #define GST_CAT_DEFAULT gst_srfpga_debug
-/* Frames that may be downstream while the next one is computed. */
-#define POOL_MIN	3
 
 #define GST_TYPE_SRFPGA_UPSCALE (gst_srfpga_upscale_get_type())
 G_DECLARE_FINAL_TYPE(GstSrfpgaUpscale, gst_srfpga_upscale, GST,
@@ -185,21 +183,6 @@ static gboolean get_unit_size(GstBaseTransform *base, GstCaps *caps,
 	return TRUE;
 }
 
-static GstBufferPool *make_pool(GstSrfpgaSession *s,
-				const struct srfpga_port *port, GstCaps *caps,
-				guint min)
-{
-	GstBufferPool *pool = gst_srfpga_pool_new(s, port);
-	GstStructure *config = gst_buffer_pool_get_config(pool);
-
-	gst_buffer_pool_config_set_params(config, caps,
-					  (guint)port->frame_bytes, min, 0);
-	if (gst_buffer_pool_set_config(pool, config))
-		return pool;
-	gst_object_unref(pool);
-	return NULL;
-}
-
 static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
 {
 	GstSrfpgaUpscale *self = GST_SRFPGA_UPSCALE(base);
@@ -222,15 +205,8 @@ static gboolean set_caps(GstBaseTransform *base, GstCaps *in, GstCaps *out)
 				   info.width, info.height), (NULL));
 		return FALSE;
 	}
-	self->input = make_pool(self->session, self->session->in, in, 1);
+	self->input = gst_srfpga_pool_new(self->session, self->session->in, in, 1);
 	return self->input && gst_buffer_pool_set_active(self->input, TRUE);
-}
-
-/* Rows without padding: what the device reads and writes. */
-static gboolean is_dense(const GstVideoInfo *info)
-{
-	return GST_VIDEO_INFO_PLANE_STRIDE(info, 0) ==
-		GST_VIDEO_INFO_WIDTH(info) * 3;
 }
 
 /* Downstream gets the device's own memory, unless its rows would not fit. */
@@ -243,66 +219,39 @@ static gboolean decide_allocation(GstBaseTransform *base, GstQuery *query)
 	gst_query_parse_allocation(query, &caps, NULL);
 	if (!caps || !self->session)
 		return FALSE;
-	pool = make_pool(self->session, self->session->out, caps, POOL_MIN);
+	pool = gst_srfpga_pool_new(self->session, self->session->out, caps,
+				   GST_SRFPGA_POOL_MIN);
 	if (!pool)
 		return FALSE;
 	while (gst_query_get_n_allocation_pools(query))
 		gst_query_remove_nth_allocation_pool(query, 0);
 	gst_query_add_allocation_pool(query, pool,
 				      (guint)self->session->out->frame_bytes,
-				      POOL_MIN, 0);
+				      GST_SRFPGA_POOL_MIN, 0);
 	gst_object_unref(pool);
 	return TRUE;
 }
 
-/* Upstream may write straight into memory that the device reads. */
 static gboolean propose_allocation(GstBaseTransform *base, GstQuery *decide,
 				   GstQuery *query)
 {
 	GstSrfpgaUpscale *self = GST_SRFPGA_UPSCALE(base);
-	GstBufferPool *pool;
-	GstCaps *caps;
 
-	gst_query_parse_allocation(query, &caps, NULL);
-	if (!caps || !self->session || !is_dense(&self->in_info))
-		return TRUE;
-	pool = make_pool(self->session, self->session->in, caps, POOL_MIN);
-	if (pool) {
-		gst_query_add_allocation_pool(
-			query, pool, (guint)self->session->in->frame_bytes,
-			POOL_MIN, 0);
-		gst_object_unref(pool);
-	}
-	gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
+	gst_srfpga_propose_input(self->session, &self->in_info, query);
 	return TRUE;
-}
-
-static gboolean has_dense_rows(GstSrfpgaUpscale *self, GstBuffer *buffer)
-{
-	const GstVideoMeta *meta = gst_buffer_get_video_meta(buffer);
-
-	if (meta)
-		return meta->offset[0] == 0 &&
-			meta->stride[0] == (int)self->session->width * 3;
-	return is_dense(&self->in_info);
 }
 
 /* The device's view of the input; *@held is a copy to be released. */
 static struct srfpga_buffer *get_input(GstSrfpgaUpscale *self, GstBuffer *in,
 				       GstBuffer **held)
 {
-	struct srfpga_buffer *buf = NULL;
+	struct srfpga_buffer *buf;
 	GstVideoFrame frame;
 	int ret = -EIO;
 
-	if (has_dense_rows(self, in))
-		buf = gst_srfpga_buffer_get(self->session, in,
-					    self->session->in);
+	buf = gst_srfpga_input_get(self->session, in, &self->in_info);
 	if (buf) {
 		self->zero_copy++;
-		if (gst_srfpga_buffer_is_own(in) &&
-		    gst_srfpga_buffer_sync(buf, SRFPGA_CPU_WRITE))
-			return NULL;
 		return buf;
 	}
 	self->copied++;
