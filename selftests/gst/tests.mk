@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # The GStreamer elements on the software FPGA, where GStreamer is.
+# A sanitised plugin is not built.
+ifeq ($(SANITIZE),)
 UNIT_SCRIPTS	+= selftests/gst/test_gst.sh
+endif
 
 ifneq ($(INSTALL_GST),)
 USERSPACE	+= $(O)/tests/gst_classes

@@ -47,7 +47,10 @@ packages()
 		echo sparse shellcheck cppcheck clang
 		;;
 	tests)
-		echo python3-numpy dt-schema qemu-user
+		echo python3-numpy python3-pil dt-schema qemu-user \
+			libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev \
+			gstreamer1.0-tools gstreamer1.0-plugins-base \
+			gstreamer1.0-plugins-good
 		;;
 	docs)
 		echo man-db groff
