@@ -7,9 +7,10 @@ set -eu
 usage() {
 	cat <<'EOF'
 usage: all.sh SRFPGA DIR [OPTION]...
-Trains all models into DIR with train.py OPTION..., then fills DIR/models with
-what tools/models holds of them. SRFPGA is the tool that scores them.
-PYTHON= names the Python that has requirements.txt.
+Trains all models into DIR with train.py OPTION..., two at a time and each on
+one thread, then fills DIR/models with what tools/models holds of them. SRFPGA
+is the tool that scores them. PYTHON= names the Python that has
+requirements.txt. What each says is in DIR/MODEL.log.
   all.sh ../../build/srfpga /tmp/trained
   all.sh ../../build/srfpga /tmp/rehearsal --shorten 200    minutes, no result
 EOF
@@ -27,16 +28,32 @@ run() {
 	"${PYTHON:-python3}" -W ignore "$@"
 }
 
-run train.py lrsrn_x2 --out "$dir" "$@"
-for variant in jpeg90 int4 dpu; do
-	run train.py lrsrn_x2_$variant --out "$dir" \
-		--start "$dir/lrsrn_x2.float.pt" "$@"
-done
-run train.py resnet8 --out "$dir" "$@"
-for size in 64 128 300; do
-	run train.py ring_classifier_$size --out "$dir" "$@"
-	run train.py ring_regressor_$size --out "$dir" "$@"
-done
+train() {
+	echo "$(date +%T) $1"
+	run train.py "$@" --out "$dir" > "$dir/$1.log" 2>&1 ||
+		{ cat "$dir/$1.log" >&2; return 1; }
+}
+
+# One variant from nothing, the others from its float network.
+super_resolution() {
+	train lrsrn_x2 "$@" || return
+	for variant in jpeg90 int4 dpu; do
+		train lrsrn_x2_$variant --start "$dir/lrsrn_x2.float.pt" \
+			"$@" || return
+	done
+}
+
+classifiers() {
+	train resnet8 "$@" || return
+	for size in 64 128 300; do
+		train ring_classifier_$size "$@" || return
+		train ring_regressor_$size "$@" || return
+	done
+}
+
+super_resolution "$@" &
+classifiers "$@" || { kill $!; exit 1; }
+wait $!
 cp "$dir"/*.onnx "$dir"/*.labels.txt ../models/sample.png "$dir/models"
 run check_export.py --checkpoints "$dir" --srfpga "$srfpga" \
 	"$dir"/models/*.onnx

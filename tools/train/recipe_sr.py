@@ -18,9 +18,9 @@ from sr_quant import LrsrnQuant
 
 QUANT = {
     "lrsrn_x2": sr_train.QuantPlan(600, 2e-4),
-    "lrsrn_x2_jpeg90": sr_train.QuantPlan(200, 2e-4),
-    "lrsrn_x2_int4": sr_train.QuantPlan(400, 5e-4, equalised=False),
-    "lrsrn_x2_dpu": sr_train.QuantPlan(200, 2e-4),
+    "lrsrn_x2_jpeg90": sr_train.QuantPlan(600, 2e-4),
+    "lrsrn_x2_int4": sr_train.QuantPlan(3000, 5e-4, equalised=False),
+    "lrsrn_x2_dpu": sr_train.QuantPlan(600, 2e-4),
 }
 WATCH = 12  # held-back pictures that are scored while training
 SCORED = 30  # held-back pictures of BSDS500 that are scored in the end
