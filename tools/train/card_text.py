@@ -29,28 +29,25 @@ Brevitas exports it.
 
 """
 
-LRSRN_NOTES = """INT8 costs 0.02 dB on the first set and 0.09 dB on the second, whose smoother
-pictures show a rounding more. The paper trains on DIV2K: four times the
-photographs and many times the steps.
+LRSRN_NOTES = """INT8 costs {bsds500_val:.2f} dB on the first set and {images:.2f} dB on the second,
+whose smoother pictures show a rounding more. The paper trains on DIV2K: four
+times the photographs and many times the steps.
 
-The shipped rows are the software FPGA's pictures, the others PyTorch's; PSNR
-and SSIM of Y are what `srfpga compare --shave 2` says, SSIM of RGB is from
-`tools/train/metrics.py`, whose other figures agree with the tool's.
-
-"""
-
-LRSRN_COMPARED = """Rows that end in *compared* are trained from the same float network with a
-third of the quantisation-aware steps, and are not shipped. The DPU row
-has 7 bits for every non-negative value, as that hardware's signed bytes have.
-The INT4 row has not converged: it started from equalised channels, which spread
-weights that have 4 bits. The recipe now leaves that out and takes twice the
-steps, but was not run to its end.
+The shipped rows are the software FPGA's pictures, the others PyTorch's; the
+figures are what `srfpga compare --shave 2` says.
 
 """
 
-TIMES = """Times are wall-clock minutes on two cores that were busy with other work,
-pauses included. The legs of lrsrn_x2 and of resnet8 were run one by one, each
-from the checkpoint before it; the one command does the same in one go.
+LRSRN_COMPARED = """Rows that end in *compared* are trained from the same float network and are
+not shipped. The DPU row has as many quantisation-aware steps as INT8's, and 7
+bits for every non-negative value, as that hardware's signed bytes have. The
+INT4 row has 3,000 at 5e-4, from channels that were not equalised: that spreads
+weights which have 4 bits.
+
+"""
+
+TIMES = """Times are wall-clock minutes: `all.sh` trains two models at a time, each on one
+thread, here on two cores that were busy with other work, too.
 
 """
 
@@ -58,12 +55,9 @@ JPEG90 = """# lrsrn_x2_jpeg90: super-resolution ×2, JPEG quality 90 input
 
 The network, port types and numbers of [lrsrn_x2](lrsrn_x2.md), for the
 paper's degradation: PIL bicubic, then JPEG quality 90. Made from lrsrn_x2's
-float network by 1,000 more steps on such pairs and quantisation-aware
-training. Use it for pictures that come out of a camera's JPEG encoder.
-
-The file is from an earlier form of the recipe: 300 quantisation-aware steps of
-squared error at 1e-4, without equalisation. Today's recipe, lrsrn_x2's, was
-only rehearsed for it.
+float network by 1,000 more steps on such pairs and the same
+quantisation-aware training. Use it for pictures that come out of a camera's
+JPEG encoder.
 
 """
 

@@ -115,9 +115,19 @@ def facts(results, *models):
     return text
 
 
+def losses(measured, name):
+    """Decibels of Y between the float and the shipped network, by set."""
+    return {
+        key: measured[f"{name}_float"][key]["psnr_y"]
+        - measured[name][key]["psnr_y"]
+        for key in SETS
+    }
+
+
 def lrsrn_card(results, measured):
     runs = ("lrsrn_x2", "lrsrn_x2_int4", "lrsrn_x2_dpu")
-    text = card_text.LRSRN + sr_tables(measured, SR_ROWS) + card_text.LRSRN_NOTES
+    text = card_text.LRSRN + sr_tables(measured, SR_ROWS)
+    text += card_text.LRSRN_NOTES.format(**losses(measured, "lrsrn_x2"))
     if any(name in results for name in runs[1:]):
         text += card_text.LRSRN_COMPARED
     return text + facts(results, *runs)
