@@ -71,7 +71,7 @@ CHECKS		+= check-tools-scripts
 check-tools-scripts:
 	$(Q)selftests/vm/deps.sh static
 	$(Q)shellcheck -x -P SCRIPTDIR selftests/tools/*.sh \
-		selftests/tools/guest/*.sh tools/srfpga.bash
+		selftests/tools/guest/*.sh tools/models/*.sh tools/srfpga.bash
 
 # Fuzzing: everything that reads files from strangers.
 FUZZ_TOOL_SRCS	:= $(addprefix tools/,npy.c tensor.c y4m.c prototxt.c infile.c \

@@ -2,7 +2,7 @@
 # Shipped models on the software FPGA: every bit of their expected outputs, and
 # the scores that their cards state.
 
-UNIT_SCRIPTS	+= tools/models/check.sh
+UNIT_SCRIPTS	+= tools/models/check.sh tools/models/batches.sh
 # Scores have nothing to show a sanitiser that the expected outputs have not.
 ifeq ($(SANITIZE),)
 UNIT_SCRIPTS	+= tools/models/scores.sh
