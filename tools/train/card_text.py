@@ -41,8 +41,8 @@ figures are what `srfpga compare --shave 2` says.
 LRSRN_COMPARED = """Rows that end in *compared* are trained from the same float network and are
 not shipped. The DPU row has as many quantisation-aware steps as INT8's, and 7
 bits for every non-negative value, as that hardware's signed bytes have. The
-INT4 row has 3,000 at 5e-4, from channels that were not equalised: that spreads
-weights which have 4 bits.
+INT4 row has 1,500 at 1e-4 of squared error to the original, from channels that
+were not equalised: that spreads weights which have 4 bits.
 
 """
 

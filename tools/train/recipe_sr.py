@@ -19,7 +19,9 @@ from sr_quant import LrsrnQuant
 QUANT = {
     "lrsrn_x2": sr_train.QuantPlan(600, 2e-4),
     "lrsrn_x2_jpeg90": sr_train.QuantPlan(600, 2e-4),
-    "lrsrn_x2_int4": sr_train.QuantPlan(3000, 5e-4, equalised=False),
+    "lrsrn_x2_int4": sr_train.QuantPlan(
+        1500, 1e-4, equalised=False, close=False
+    ),
     "lrsrn_x2_dpu": sr_train.QuantPlan(600, 2e-4),
 }
 WATCH = 12  # held-back pictures that are scored while training
@@ -87,9 +89,11 @@ def train(options, name, jpeg=None, scheme="int8"):
     quant = LrsrnQuant(scheme).load_fused(
         sr_equalise.equalise(kernels, sample) if plan.equalised else kernels
     )
+    loss_of = (
+        sr_train.Roundings(kernels) if plan.close else sr_train.original_error
+    )
     quant = sr_train.fit_quant(
-        quant, pairs, held, plan, options.seed, sr_train.Roundings(kernels),
-        options.log,
+        quant, pairs, held, plan, options.seed, loss_of, options.log
     )
     export.snap(quant, sample[:1])
     torch.save(quant.state_dict(), options.out / f"{name}.quant.pt")

@@ -49,13 +49,16 @@ ADAPT = Plan(1000, 1000, 2e-4, 0.2)
 class QuantPlan(NamedTuple):
     """Quantisation-aware training; @average is the decay of its mean.
 
-    Weights of 4 bits do not bear being @equalised: it spreads them.
+    Weights of 4 bits do not bear being @equalised: it spreads them. They are
+    too far from the float network to be held to its picture: where it is not
+    @close, the error to the original counts.
     """
 
     steps: int
     rate: float
     equalised: bool = True
     average: float = 0.995
+    close: bool = True
 
     def shorter(self, times):
         return self._replace(steps=max(1, self.steps // times))
@@ -178,6 +181,11 @@ class Roundings:
             error = (wanted - high).square().mean((1, 2, 3)) + self.FLOOR
         noise = (model(low) - wanted).square().mean((1, 2, 3))
         return (noise / error).mean()
+
+
+def original_error(model, low, high):
+    """Loss: the squared error to the original."""
+    return F.mse_loss(model(low), high)
 
 
 def groups(model, rate):
