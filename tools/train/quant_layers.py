@@ -52,6 +52,17 @@ class S8Learned(Int8ActPerTensorFloat):
     collect_stats_steps = 64
 
 
+class S4Learned(Int8WeightPerChannelFloat):
+    """s4 weights, one scale a channel that is learned, too.
+
+    With 15 codes, a scale that the largest weight dictates to the end leaves
+    most of a channel's weights at 0.
+    """
+
+    bit_width = 4
+    scaling_impl_type = ScalingImplType.PARAMETER_FROM_STATS
+
+
 def unit(act_quant=U8Unit):
     """Quantiser of a port that carries picture samples."""
     return qnn.QuantIdentity(act_quant=act_quant, return_quant_tensor=True)

@@ -20,7 +20,7 @@ QUANT = {
     "lrsrn_x2": sr_train.QuantPlan(600, 2e-4),
     "lrsrn_x2_jpeg90": sr_train.QuantPlan(600, 2e-4),
     "lrsrn_x2_int4": sr_train.QuantPlan(
-        1500, 1e-4, equalised=False, close=False
+        1500, 2e-4, equalised=False, close=False
     ),
     "lrsrn_x2_dpu": sr_train.QuantPlan(600, 2e-4),
 }

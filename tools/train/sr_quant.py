@@ -11,7 +11,7 @@ from sr_float import CHANNELS, MIDDLE, SCALE
 # name: (convolution, activation, picture port)
 SCHEMES = {
     "int8": (q.conv, q.relu, q.identity, q.unit),
-    "int4": (partial(q.conv, bits=4), q.relu, q.identity, q.unit),
+    "int4": (partial(q.conv, bits=4, weight_quant=q.S4Learned), q.relu, q.identity, q.unit),
     "dpu": (q.dpu_conv, q.dpu_relu, q.dpu_identity, q.dpu_identity),
 }
 
