@@ -38,16 +38,18 @@ figures are what `srfpga compare --shave 2` says.
 
 """
 
-LRSRN_COMPARED = """Rows that end in *compared* are trained from the same float network and are
-not shipped. The DPU row has as many quantisation-aware steps as INT8's, and 7
-bits for every non-negative value, as that hardware's signed bytes have. The
-INT4 row has 1,500 at 1e-4 of squared error to the original, from channels that
-were not equalised: that spreads weights which have 4 bits.
+LRSRN_COMPARED = """Rows that end in *compared* are trained from the same float network, on the
+squared error to the original, and are not shipped. The DPU row has as many
+quantisation-aware steps as INT8's, and 7 bits for every non-negative value, as
+that hardware's signed bytes have. The INT4 row has 1,500, learned weight
+scales, and channels that were not equalised: that spreads weights which have
+4 bits.
 
 """
 
-TIMES = """Times are wall-clock minutes: `all.sh` trains two models at a time, each on one
-thread, here on two cores that were busy with other work, too.
+TIMES = """Times are wall-clock minutes of one thread on two cores that were busy with other
+work. The models of 2026-11-20 were trained one by one, resnet8's two legs each
+from the checkpoint before it; `all.sh` trains them all, two at a time.
 
 """
 

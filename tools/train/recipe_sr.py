@@ -22,7 +22,7 @@ QUANT = {
     "lrsrn_x2_int4": sr_train.QuantPlan(
         1500, 2e-4, equalised=False, close=False
     ),
-    "lrsrn_x2_dpu": sr_train.QuantPlan(600, 2e-4),
+    "lrsrn_x2_dpu": sr_train.QuantPlan(600, 2e-4, close=False),
 }
 WATCH = 12  # held-back pictures that are scored while training
 SCORED = 30  # held-back pictures of BSDS500 that are scored in the end

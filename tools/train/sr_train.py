@@ -49,9 +49,9 @@ ADAPT = Plan(1000, 1000, 2e-4, 0.2)
 class QuantPlan(NamedTuple):
     """Quantisation-aware training; @average is the decay of its mean.
 
-    Weights of 4 bits do not bear being @equalised: it spreads them. They are
-    too far from the float network to be held to its picture: where it is not
-    @close, the error to the original counts.
+    Weights of 4 bits do not bear being @equalised: it spreads them. What is not
+    @close to the float network is not held to its picture: the error to the
+    original counts.
     """
 
     steps: int

@@ -56,7 +56,8 @@ class Tool:
         said = json.loads(
             self.call("compare", "--json", "--shave", str(shave), first, second)
         )
-        return {key: said[key] for key in ("psnr_rgb", "psnr_y", "ssim_y")}
+        keys = ("psnr_rgb", "psnr_y", "ssim_rgb", "ssim_y")
+        return {key: said[key] for key in keys}
 
     @staticmethod
     def write(picture, path):
