@@ -195,7 +195,7 @@ build_command()
 }
 
 # What no kernel may say, whatever the test.
-complaints='WARNING:|BUG:|Oops|[Cc]all trace:|Kernel panic|KASAN|KCSAN|UBSAN
+complaints='WARNING:|BUG:|Oops|[Cc]all trace:|Kernel panic|KASAN|KCSAN:|UBSAN
 |INFO: task .* blocked|rcu.* stall|possible (circular|recursive) locking
 |Unable to handle kernel|nobody cared|sleeping function called
 |refcount_t:|inconsistent lock state|DMA-API:|suspicious RCU|kmemleak: [1-9]
