@@ -22,7 +22,7 @@ refused 'a format that cannot be converted' 2 'cannot be converted' \
 	"$srfpga" camera --format H264
 refused '--save without an end' 2 'needs --frames' "$srfpga" camera --save a
 refused 'an argument' 2 'no arguments' "$srfpga" camera /dev/video0
-refused 'a model that is not there' 3 'nowhere.onnx' \
+refused 'a model that is not there' 3 'No such file' \
 	"$srfpga" camera --null -d soft:nowhere.onnx
 refused 'a camera that is not there' 3 'No such file' \
 	"$srfpga" camera --null -d "$model" -s /dev/nothing
