@@ -36,6 +36,12 @@ watch_screen()
 		done
 	done
 }
+# A page flip of a screen without vblanks may end, and its state be freed, while
+# the helper of the one before still reads that state: a race of Linux 6.12 that
+# KASAN sees now and then. Lockdep is off after any such report.
+flip_race='KASAN: .* in drm_atomic_helper_wait_for_vblanks'
+allowed=()
+[ "$series" != debug ] || allowed=(-a "$flip_race" -a 'debug_locks: +0')
 share=()
 # shellcheck disable=SC2054 # commas within one argument
 [ -z "${CAMERA_SHARE-}" ] || share=(-m 1536
@@ -47,7 +53,7 @@ watcher=$!
 	-d "${CAMERA_FPGA:-fabric=soft,model=$model,height=180,width=320}" \
 	-q -device -q cirrus-vga,romfile= \
 	-q -monitor -q "pipe:$monitor/qemu" -a 'Call trace:' \
-	"${share[@]}" -- sh /host/selftests/guest/camera.sh \
+	"${allowed[@]}" "${share[@]}" -- sh /host/selftests/guest/camera.sh \
 	"/build/modules/$series-arm64/srfpga.ko" "$frames" "$long" \
 	"/build${out#"$O"}" "$@" > "$out/guest.log" 2>&1 || status=$?
 kill "$watcher"; watcher=
@@ -62,15 +68,17 @@ result() { # STATUS NAME
 
 # A guest that broke off says how many tests there should have been.
 result "$((status > 1))" "the guest ended well and its log is clean ($status)"
-# A vivid that the host keeps waiting says "wrong timeout", with a stack; no other
-# stack may be there.
-traces=0 vivids=0
+# A vivid that the host keeps waiting says "wrong timeout", with a stack; but for
+# the race above no other stack may be there.
+traces=0 vivids=0 flips=0
 if [ -e "$out/boot/kernel.log" ]; then
 	traces=$(grep -ac 'Call trace:' "$out/boot/kernel.log" || true)
 	vivids=$(grep -a -A 12 'wrong timeout' "$out/boot/kernel.log" |
 		grep -ac 'vivid_thread_vid_cap+' || true)
+	flips=$(grep -acE "$flip_race" "$out/boot/kernel.log" || true)
 fi
-result "$((traces != vivids))" "no stack but vivid's own in the kernel's log"
+result "$((traces != vivids + flips))" \
+	"no stack but vivid's own in the kernel's log"
 # What each part leaves here; what it did not leave is compared, too, and fails.
 # pictures: NAME_in.ppm and NAME_out.ppm; screens: NAME.screen; checksums: NAME.crc
 pictures=() screens=() checksums=() video=
