@@ -5,6 +5,7 @@
  */
 #include <linux/capability.h>
 #include <linux/file.h>
+#include <linux/moduleparam.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/sync_file.h>
@@ -16,6 +17,11 @@
 
 #define SUBMIT_FLAGS	(SRFPGA_SUBMIT_IN_FENCE | SRFPGA_SUBMIT_OUT_FENCE | \
 			 SRFPGA_SUBMIT_NO_EVENT)
+
+static unsigned int timeout_limit_ms = 60000;
+module_param(timeout_limit_ms, uint, 0644);
+MODULE_PARM_DESC(timeout_limit_ms,
+		 "longest limit of a job that a user may set, ms (60000)");
 
 /**
  * srfpga_submit_check_range() - whether a job's frames lie inside its buffer
@@ -348,6 +354,18 @@ static int submit_run(struct srfpga_submission *sub,
 	return ret;
 }
 
+/*
+ * Fences have to be signalled in finite time, and hardware that hangs must not
+ * be kept from others for as long as somebody likes, who may be gone.
+ */
+static u64 submit_timeout(const struct srfpga_device *sdev, u64 asked)
+{
+	u64 limit = (u64)READ_ONCE(timeout_limit_ms) * NSEC_PER_MSEC;
+
+	return asked ? min(asked, max(limit, sdev->timeout_ns)) :
+		       sdev->timeout_ns;
+}
+
 /**
  * srfpga_submit() - SRFPGA_IOC_SUBMIT
  * @file: the caller's
@@ -370,7 +388,7 @@ int srfpga_submit(struct srfpga_file *file, const struct srfpga_submit *in,
 		return -ENOMEM;
 
 	sub->level = in->priority - SRFPGA_PRIORITY_LOW;
-	sub->timeout_ns = in->timeout_ns ?: file->sdev->timeout_ns;
+	sub->timeout_ns = submit_timeout(file->sdev, in->timeout_ns);
 	sub->silent = in->flags & SRFPGA_SUBMIT_NO_EVENT;
 	sub->done->user_data = in->user_data;
 	ret = submit_in_fence(sub, in);

@@ -537,7 +537,9 @@ void srfpga_submission_set_in_fence(struct srfpga_submission *sub, int fd);
 /**
  * srfpga_submission_set_timeout() - limit each job's time
  * @sub: the submission
- * @timeout_ns: from the job's start in hardware; 0: the device's default
+ * @timeout_ns: from the job's start in hardware; 0: the device's default. The
+ *	driver shortens what is longer than that and than its module parameter
+ *	timeout_limit_ms (60 s).
  *
  * The software FPGA cannot be interrupted: there a job that took longer still
  * ends late, with -ETIMEDOUT.

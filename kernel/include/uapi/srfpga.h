@@ -296,7 +296,8 @@ struct srfpga_job {
  *	fence that fails cancels the submission with the fence's error.
  * @out_fence_fd: out: a sync_file with SRFPGA_SUBMIT_OUT_FENCE, else untouched
  * @timeout_ns: in: limit of each job from its start in hardware, ns; 0 stands
- *	for default_timeout_ns
+ *	for default_timeout_ns. A longer one than that and than the module's
+ *	parameter timeout_limit_ms (60 s) is shortened to the greater of both.
  * @user_data: in: returned in the event
  *
  * Everything that can fail fails before the call returns and before the out
