@@ -24,6 +24,9 @@ fuzz()
 		# As in boot-run.sh: more mappings than it can count.
 		allow=(-a 'exceeded 7 overlapping mappings' -a 'Call trace:'
 			-a 'WARNING: .* at add_dma_entry')
+		# The CMA heap synchronises in the direction that a user names.
+		allow+=(-a 'syncs DMA memory with different direction'
+			-a 'WARNING: .* at check_sync' -a 'DMA-API: Mapped at:')
 	fi
 	mkdir -p "$out"
 	echo "-- Linux $2, $3 processor(s), interrupt $4"

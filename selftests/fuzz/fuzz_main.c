@@ -12,7 +12,8 @@
 #include "fuzz.h"
 
 #define MAX_THREADS	32
-#define SETTLE_MS	15000
+#define SETTLE_MS	30000	/* a job that hangs has 10 s */
+#define TIMEOUT_LIMIT	"/sys/module/srfpga/parameters/timeout_limit_ms"
 
 static unsigned int tests;
 
@@ -187,9 +188,12 @@ int main(int argc, char **argv)
 		printf("Bail out! no memory\n");
 		return 1;
 	}
+	/* what hangs holds the hardware for as long as the default at most */
+	file_write(TIMEOUT_LIMIT, "1");
 	start = now_ns();
 	bad = run(plan, &bed);
 	report_print(plan, now_ns() - start);
 	verdict(plan, &bed, ledger, bad, dmabufs);
+	file_write(TIMEOUT_LIMIT, "60000");
 	return 0;
 }
