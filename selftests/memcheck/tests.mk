@@ -27,7 +27,7 @@ test-tsan:
 
 # Programs under valgrind's name: the log of each is named after it.
 MEMCHECK_TESTS	= $(UNIT_TESTS:$(O)/tests/%=$(O)/valgrind/%)
-$(O)/valgrind/srfpga $(MEMCHECK_TESTS): selftests/memcheck/valgrind.sh
+$(O)/valgrind/%: selftests/memcheck/valgrind.sh
 	@mkdir -p $(@D)
 	@ln -sf $(abspath selftests/memcheck/valgrind.sh) $@
 
