@@ -121,8 +121,16 @@ refused 'not such a device' 1 '' "$srfpga" upscale -d /dev/null rgb.in out/o.png
 npy '|u1' False "(3, $h, $((w + 1)), 3)" $((3 * h * (w + 1) * 3)) wide.npy
 refused 'a frame of the wrong size' 1 'does not fit' "$srfpga" run \
 	-d "$device" --inputfile wide.npy --outputfile out/o.npy
-refused 'a time that is too short' 1 'not finished in time' \
-	"$srfpga" upscale -d "$device" --timeout 1us rgb.in out/o.png
+# A guest that its host keeps waiting sees job and limit end at once.
+# shellcheck disable=SC2317 # called through refused
+too_short() {
+	for _ in 1 2 3 4 5 6 7 8; do
+		"$srfpga" upscale -d "$device" --timeout 1us rgb.in out/o.png ||
+			return
+		rm out/o.png
+	done
+}
+refused 'a time that is too short' 1 'not finished in time' too_short
 
 # Arrays that are not what the port takes.
 array() { # NAME TEXT FILE [OPTION...]
