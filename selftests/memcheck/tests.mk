@@ -40,8 +40,9 @@ test-valgrind:
 		TAPDIR=$(O)/test/valgrind check-valgrind; \
 	$(TAP) summary $(O)/test/valgrind
 
-check-valgrind: userspace unit-tests $(TOOLTEST_HELPERS)
-	@$(MAKE) --no-print-directory $(MEMCHECK_TESTS) $(O)/valgrind/srfpga
+check-valgrind: userspace unit-tests
+	@$(MAKE) --no-print-directory $(MEMCHECK_TESTS) $(O)/valgrind/srfpga \
+		$(TOOLTEST_HELPERS)
 	@mkdir -p $(TAPDIR)
 	@bad=0; for t in $(MEMCHECK_TESTS) $(MEMCHECK_SCRIPTS); do \
 		SRFPGA=$(abspath $(O))/valgrind/srfpga O=$(abspath $(O)) SRCDIR=$(SRCDIR) LD_LIBRARY_PATH=$(abspath $(O)) \
