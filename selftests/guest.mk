@@ -8,7 +8,7 @@
 # above 4 GiB.
 # Both kernels and both wirings; test-matrix has the rest.
 GUEST_RUNS	?= 6.12-on 6.1-off 6.12-on-sleep 6.12-off-exact 6.12-on-poison \
-		6.12-on-bare 6.12-on-bounce 6.12-on-high
+		6.12-on-bounce 6.12-on-high
 GUEST_TIMEOUT	?= 600
 # Two accelerators that change every byte, one of them with many ports.
 GUEST_PORTS	:= label=xor,ports=idma0:in:UINT8:64x64x3/odma0:out:UINT8:64x64x3

@@ -21,7 +21,7 @@ command -v aarch64-linux-gnu-gcc > /dev/null || skip "no aarch64-linux-gnu-gcc"
 
 cd "$SRCDIR" || exit 1
 layers=$out/tests/soft-layers
-if ! make -s O="$out" CROSS=aarch64-linux-gnu- SYSROOT="$sysroot" "$test" \
+if ! make -s -j"$(nproc)" O="$out" CROSS=aarch64-linux-gnu- SYSROOT="$sysroot" "$test" \
 		"$layers" > "$O/neon.log" 2>&1; then
 	sed 's/^/# /' "$O/neon.log"
 	echo "1..1"
