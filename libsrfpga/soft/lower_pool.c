@@ -130,6 +130,19 @@ static int make_rising(struct soft_lower *l, const struct soft_node *n,
 	return falls ? turn_around(l, n, v) : 0;
 }
 
+/* Height and width of @v, and the shape of what a window makes of it. */
+static int window_over(struct soft_lower *l, const struct soft_node *n,
+		       const struct soft_value *v, struct soft_window *w,
+		       uint32_t in[2], uint32_t hwc[3])
+{
+	const struct soft_tensor *t = soft_tensor_of(l, v);
+
+	in[0] = t->h;
+	in[1] = t->w;
+	hwc[2] = t->c;
+	return soft_window_size(l, n, w, in, hwc);
+}
+
 static int max_pool(struct soft_lower *l, const struct soft_node *n,
 		    struct soft_value *v, struct soft_window *w)
 {
@@ -139,10 +152,7 @@ static int max_pool(struct soft_lower *l, const struct soft_node *n,
 
 	if (ret)
 		return ret;
-	in[0] = soft_tensor_of(l, v)->h;
-	in[1] = soft_tensor_of(l, v)->w;
-	hwc[2] = soft_tensor_of(l, v)->c;
-	ret = soft_window_size(l, n, w, in, hwc);
+	ret = window_over(l, n, v, w, in, hwc);
 	for (int d = 0; !ret && d < 2; d++)
 		if (w->before[d] >= w->kernel[d] * w->dilation[d] ||
 		    w->after[d] >= w->kernel[d] * w->dilation[d] ||
@@ -298,10 +308,7 @@ static int average(struct soft_lower *l, const struct soft_node *n,
 
 	if (ret)
 		return ret;
-	in[0] = soft_tensor_of(l, v)->h;
-	in[1] = soft_tensor_of(l, v)->w;
-	hwc[2] = soft_tensor_of(l, v)->c;
-	ret = soft_window_size(l, n, w, in, hwc);
+	ret = window_over(l, n, v, w, in, hwc);
 	if (!ret)
 		ret = divisor(l, n, w, in, hwc, include, &common, &divide);
 	if (!ret && include && padded(w)) {
@@ -352,11 +359,8 @@ static int pad_first(struct soft_lower *l, const struct soft_node *n,
 
 	if (ret)
 		return ret;
-	in[0] = soft_tensor_of(l, v)->h;
-	in[1] = soft_tensor_of(l, v)->w;
-	hwc[2] = soft_tensor_of(l, v)->c;
 	/* Completes the pads of auto_pad; the size is found again later. */
-	ret = soft_window_size(l, n, w, in, hwc);
+	ret = window_over(l, n, v, w, in, hwc);
 	if (ret)
 		return ret;
 	for (int d = 0; d < 2; d++) {
