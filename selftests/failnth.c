@@ -618,6 +618,18 @@ static const char *finish_unbind(void *data, int ret)
 	return complaint;
 }
 
+/* Of calls that begin and end with the second device unbound. */
+static void sweep_unbound(struct __test_metadata *_metadata, struct trial *t,
+			  const struct fault_call *call)
+{
+	if (!dev_present(1))
+		SKIP(return, "no second device");
+	ASSERT_EQ(0, bed_unbind(1));
+	EXPECT_EQ(0, fault_sweep(&t->bed.dev, call, t));
+	ASSERT_EQ(0, bed_bind(1));
+	EXPECT_EQ(SRFPGA_STATE_READY, bed_state(1));
+}
+
 /* Debugfs may be missing afterwards, nothing else may: not even its number. */
 TEST_F_TIMEOUT(failnth, probe, 1800)
 {
@@ -625,12 +637,7 @@ TEST_F_TIMEOUT(failnth, probe, 1800)
 		"probe", 1, NULL, call_bind, finish_bind,
 	};
 
-	if (!dev_present(1))
-		SKIP(return, "no second device");
-	ASSERT_EQ(0, bed_unbind(1));
-	EXPECT_EQ(0, fault_sweep(&self->t.bed.dev, &call, &self->t));
-	ASSERT_EQ(0, bed_bind(1));
-	EXPECT_EQ(SRFPGA_STATE_READY, bed_state(1));
+	sweep_unbound(_metadata, &self->t, &call);
 }
 
 TEST_F_TIMEOUT(failnth, unbind, 1800)
@@ -639,12 +646,7 @@ TEST_F_TIMEOUT(failnth, unbind, 1800)
 		"unbind", 1, prepare_unbind, call_unbind, finish_unbind,
 	};
 
-	if (!dev_present(1))
-		SKIP(return, "no second device");
-	ASSERT_EQ(0, bed_unbind(1));
-	EXPECT_EQ(0, fault_sweep(&self->t.bed.dev, &call, &self->t));
-	ASSERT_EQ(0, bed_bind(1));
-	EXPECT_EQ(SRFPGA_STATE_READY, bed_state(1));
+	sweep_unbound(_metadata, &self->t, &call);
 }
 
 TEST_HARNESS_MAIN

@@ -180,8 +180,6 @@ TEST_F(node, timeout)
 	EXPECT_LT(ev.finished_ns - ev.started_ns, DEFAULT_MS * MS);
 }
 
-#define LIMIT	"/sys/module/srfpga/parameters/timeout_limit_ms"
-
 /* Nobody who asks for eternity gets it: the greater of both limits. */
 TEST_F(node, longest_timeout)
 {
@@ -194,9 +192,9 @@ TEST_F(node, longest_timeout)
 		SKIP(return, "no reset line");
 	self->job.sub.timeout_ns = UINT64_MAX;
 	model_fault(&self->bed.model, FPGA_FAULT_HANG, 1, 0, 0);
-	ASSERT_EQ(0, file_write(LIMIT, "1"));
+	ASSERT_EQ(0, file_write(TIMEOUT_LIMIT, "1"));
 	ASSERT_EQ(0, job_submit(&self->job, 1));
-	EXPECT_EQ(0, file_write(LIMIT, "60000"));
+	EXPECT_EQ(0, file_write(TIMEOUT_LIMIT, "60000"));
 	ASSERT_EQ(0, dev_event(self->bed.dev.fd, &ev, TEST_WAIT_MS));
 	EXPECT_EQ(-ETIMEDOUT, ev.status);
 	EXPECT_GE(ev.finished_ns - ev.started_ns, least);

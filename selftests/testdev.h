@@ -121,5 +121,7 @@ long long file_settles(const char *path, const char *key, long long wanted,
 /** Where the kernel says who uses the driver, and how many dma-bufs there are. */
 #define MODULE_REFS	"/sys/module/srfpga/refcnt", NULL
 #define DMABUF_COUNT	"/sys/kernel/debug/dma_buf/bufinfo", "\n\nTotal"
+/** The longest limit of a job that the module allows, ms. */
+#define TIMEOUT_LIMIT	"/sys/module/srfpga/parameters/timeout_limit_ms"
 
 #endif /* SELFTESTS_TESTDEV_H */

@@ -13,7 +13,6 @@
 
 #define MAX_THREADS	32
 #define SETTLE_MS	30000	/* a job that hangs has 10 s */
-#define TIMEOUT_LIMIT	"/sys/module/srfpga/parameters/timeout_limit_ms"
 
 static unsigned int tests;
 
