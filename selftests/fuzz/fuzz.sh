@@ -3,7 +3,8 @@
 # make fuzz-driver, on the host's side: the fuzzer in the guest, most of the calls
 # on one processor, where threads race by preemption and emulation is quick, the
 # rest on two, half of these without an interrupt; a few on a debug kernel, which
-# sees what others do not. Logs in $O/guest/fuzz-*.
+# sees what others do not, while the others' model is kept to the memory that is
+# mapped for it. Logs in $O/guest/fuzz-*.
 #
 #   fuzz.sh SERIES CALLS SEED [DEBUG-SERIES]
 set -euo pipefail
@@ -18,9 +19,11 @@ logs=()
 fuzz()
 {
 	local out=$O/guest/fuzz-$1 status=0 limit=$(($5 / 200 + 900)) allow=()
+	local grants="insmod /build/grants/$2/grants.ko"
 
 	if [ "$2" = debug ]; then
 		limit=$(($5 / 20 + 900))
+		grants=''
 		# As in boot-run.sh: more mappings than it can count.
 		allow=(-a 'exceeded 7 overlapping mappings' -a 'Call trace:'
 			-a 'WARNING: .* at add_dma_entry')
@@ -33,6 +36,7 @@ fuzz()
 	"$here/../vm/boot.sh" -k "$2" -s "$3" -t "$limit" -l "$out" \
 		"${allow[@]}" -d "$many,interrupt=$4" \
 		-r "modprobe -q vgem; modprobe -q udmabuf
+			$grants
 			insmod /build/modules/$2-arm64/srfpga.ko \
 				memory_limit_mib=48" \
 		-- /build/kselftest/fuzz -c "$5" -s "$6" -T "$((limit - 60))" \

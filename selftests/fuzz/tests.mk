@@ -24,7 +24,7 @@ $(O)/kselftest/fuzz: $(FUZZ_OBJS) $(KSELFTEST_LIB:%=$(O)/kselftest/obj/%.o)
 
 #: fuzz-driver        fuzz the driver's calls in the guest (FUZZ_CALLS=2000000)
 .PHONY: fuzz-driver
-fuzz-driver: fpga-model $(O)/kselftest/fuzz \
+fuzz-driver: fpga-model $(O)/kselftest/fuzz $(O)/grants/$(FUZZ_SERIES)/grants.ko \
 		$(patsubst %,$(O)/modules/%-arm64/srfpga.ko,\
 		$(sort $(FUZZ_SERIES) $(FUZZ_DEBUG)))
 	@O=$(abspath $(O)) selftests/fuzz/fuzz.sh $(FUZZ_SERIES) $(FUZZ_CALLS) \

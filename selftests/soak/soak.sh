@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # make soak, on the host's side: one boot with two accelerators, one of them
-# without its interrupt. usage: soak.sh SERIES MINUTES SEED; logs in $O/guest/soak
+# without its interrupt, both kept to the memory that is mapped for them. usage: soak.sh SERIES MINUTES SEED; logs in $O/guest/soak
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -20,6 +20,7 @@ mkdir -p "$out"
 	-a 'Call trace:' -d "$many,interrupt=off" -d "$one,interrupt=on" \
 	-r "modprobe -q vgem
 		modprobe -q vivid n_devs=1 node_types=0x1 allocators=1
+		insmod /build/grants/$series/grants.ko
 		insmod $module" \
 	-- env "SRFPGA_MODULE=$module" /build/kselftest/soak "$minutes" "$seed" |
 	tee "$out/soak.tap"

@@ -5,6 +5,7 @@
  * everything must be as it was after the first; then the figures, and TAP.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,9 @@
 
 #define PHASE_S		30
 #define JOIN_MS		150000
+/* selftests/grants: since it was loaded */
+#define GRANTS_ADDED	"/sys/module/grants/parameters/added", NULL
+#define GRANTS_REMOVED	"/sys/module/grants/parameters/removed", NULL
 
 static unsigned int tests;
 
@@ -227,6 +231,38 @@ static struct soak *setup(uint64_t seed)
 	return soak->devices ? soak : NULL;
 }
 
+/** A job with memory that was not granted: the model says so, and stops. */
+static bool grants_bite(void)
+{
+	struct test_bed bed;
+	struct test_job job;
+	int ret = bed_open(&bed, 0, O_NONBLOCK);
+	uint32_t seen;
+
+	if (ret)
+		return false;
+	ret = job_init(&job, &bed.dev, 1, 1);
+	model_write(&bed.model, FPGA_CTL_GRANT_CMD, FPGA_GRANT_CLEAR);
+	model_write(&bed.model, FPGA_CTL_EXPECT, 1u << FPGA_VIOL_GRANT);
+	job.sub.timeout_ns = 200000000;
+	if (!ret)
+		ret = job_run(&job, 1);
+	seen = model_read(&bed.model, FPGA_CTL_VIOLATION(FPGA_VIOL_GRANT));
+	job_free(&job);
+	return !bed_close(&bed) && ret == -ETIMEDOUT && seen;
+}
+
+static void report_grants(long long added)
+{
+	if (added < 0) {
+		printf("ok %u - grants # SKIP no module that grants\n", ++tests);
+		return;
+	}
+	figure("ranges granted for DMA", added);
+	test(added && added == file_number(GRANTS_REMOVED),
+	     "every range of memory was granted, and taken back");
+}
+
 static int soak_run(struct soak *soak, unsigned int minutes)
 {
 	struct soak_chaos chaos = { .rand = rand_init(soak->seed, 1000) };
@@ -249,12 +285,15 @@ static int soak_run(struct soak *soak, unsigned int minutes)
 	verdict(&t, &chaos, soak->camera);
 	test(!failed, "every process came to its end");
 	test(!leaks_compare(&before, &after), "everything was given back");
+	report_grants(file_number(GRANTS_ADDED));
 	ret = leaks_reload();
 	if (ret == -ENOENT)
 		printf("ok %u - reload # SKIP no SRFPGA_MODULE\n", ++tests);
 	else
 		test(!ret, "nothing holds the module");
 	test(!healthy(soak->devices), "the devices work");
+	if (file_number(GRANTS_ADDED) >= 0)
+		test(grants_bite(), "memory that is not granted is not reached");
 	printf("1..%u\n", tests);
 	return 0;
 }

@@ -22,6 +22,7 @@ $(O)/kselftest/soak: $(SOAK_OBJS) $(KSELFTEST_LIB:%=$(O)/kselftest/obj/%.o)
 
 #: soak               lying hardware, eight clients, a camera (SOAK_MINUTES=30)
 .PHONY: soak
-soak: fpga-model $(O)/kselftest/soak $(O)/modules/$(SOAK_SERIES)-arm64/srfpga.ko
+soak: fpga-model $(O)/kselftest/soak $(O)/grants/$(SOAK_SERIES)/grants.ko \
+		$(O)/modules/$(SOAK_SERIES)-arm64/srfpga.ko
 	@O=$(abspath $(O)) selftests/soak/soak.sh $(SOAK_SERIES) \
 		$(SOAK_MINUTES) $(SOAK_SEED)

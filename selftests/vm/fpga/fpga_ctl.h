@@ -83,7 +83,7 @@
 #define FPGA_GRANT_IGNORE	5	/* the default */
 #define FPGA_CTL_GRANT_COUNT	0x094	/* ranges in the table */
 #define FPGA_CTL_LOOKS		0x098	/* counter: reads of any AP_CTRL */
-#define FPGA_MAX_GRANTS		4096
+#define FPGA_MAX_GRANTS		65536
 
 /* Faults: writing COUNT arms a fault for its next COUNT occasions. */
 #define FPGA_CTL_FAULT(f)	(0x100 + (f) * 0x10)
