@@ -179,6 +179,30 @@ TEST_F(unplug, hardware_that_cannot_be_stopped)
 	EXPECT_EQ(0, bed_bind(0));
 }
 
+/* What comes out of it after all goes to memory that is still its own. */
+TEST_F(unplug, late_hardware_that_cannot_be_stopped)
+{
+	struct test_model *model = &self->bed.model;
+
+	if (!(self->bed.dev.info.caps & SRFPGA_CAP_RESET))
+		SKIP(return, "no reset line");
+	self->job.sub.timeout_ns = 50000000;
+	model_fault(model, FPGA_FAULT_DEAD_RESET, 1000, 0, 0);
+	model_fault(model, FPGA_FAULT_LATE, 1, 2000000000, 0);
+	EXPECT_EQ(-ETIMEDOUT, job_run(&self->job, 1));
+	job_free(&self->job);
+	dev_close(&self->bed.dev);
+	ASSERT_EQ(0, bed_unbind(0));
+	EXPECT_EQ(0, model_read(model, FPGA_CTL_FRAMES_OUT));
+	EXPECT_TRUE(model_idle(model, TEST_WAIT_MS));
+	EXPECT_EQ(1, model_read(model, FPGA_CTL_FRAMES_OUT));
+	EXPECT_EQ(0, model_violations(model));
+	model_fault(model, FPGA_FAULT_DEAD_RESET, 0, 0, 0);
+	ASSERT_EQ(0, bed_bind(0));
+	ASSERT_EQ(0, dev_open(&self->bed.dev, 0, O_NONBLOCK));
+	ASSERT_EQ(0, job_init(&self->job, &self->bed.dev, 1, 1));
+}
+
 /** Run @job with all of its ports in one buffer that is not ours. */
 static int run_in_foreign(struct test_job *job, int fd)
 {

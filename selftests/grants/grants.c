@@ -3,6 +3,11 @@
  * Tells the FPGA model which memory it may reach: what is mapped for it through
  * dma-buf, from the moment when it is until just before it is not any more. The
  * model rejects and reports every other access, whatever the driver believes.
+ *
+ * One mapping ends too early, that of busy hardware which an unbind could not
+ * stop: its memory must stay unused until the next driver, which only binds to
+ * hardware at rest, maps something. That is what is granted then.
+ *
  * Watches the kernel's functions; must not know the driver. Never installed.
  */
 #include <linux/dma-buf.h>
@@ -17,6 +22,8 @@
 #define MODELS		16
 /* Calls that map at the same time. */
 #define MAPPING		256
+/* Of a model, at most. */
+#define KEPT		4096
 
 static unsigned long added, removed;
 module_param(added, ulong, 0444);
@@ -24,10 +31,28 @@ MODULE_PARM_DESC(added, "ranges that the models were told of");
 module_param(removed, ulong, 0444);
 MODULE_PARM_DESC(removed, "ranges that were taken back");
 
-static void __iomem *control[MODELS];
-static DEFINE_SPINLOCK(grants_lock); /* protects the registers and counters */
+/** struct kept - a range that outlives its mapping */
+struct kept {
+	u64 addr;
+	u64 len;
+};
 
-static void __iomem *model_of(struct device *dev)
+/**
+ * struct model - the FPGA model of an accelerator
+ * @control: its control page, or NULL
+ * @kept: ranges that outlive their mapping
+ * @num_kept: how many
+ */
+struct model {
+	void __iomem *control;
+	struct kept kept[KEPT];
+	unsigned int num_kept;
+};
+
+static struct model models[MODELS];
+static DEFINE_SPINLOCK(grants_lock); /* protects models and counters */
+
+static struct model *model_of(struct device *dev)
 {
 	struct resource *r;
 
@@ -36,33 +61,67 @@ static void __iomem *model_of(struct device *dev)
 	r = platform_get_resource(to_platform_device(dev), IORESOURCE_MEM, 0);
 	if (!r || r->start < FPGA_BASE(0) || r->start >= FPGA_BASE(MODELS))
 		return NULL;
-	return control[(r->start - FPGA_BASE(0)) / FPGA_SPAN];
+	return &models[(r->start - FPGA_BASE(0)) / FPGA_SPAN];
 }
 
-static void command(void __iomem *model, u64 addr, u64 len, u32 what)
+static void command(struct model *model, u64 addr, u64 len, u32 what)
+{
+	void __iomem *control = model->control;
+
+	lockdep_assert_held(&grants_lock);
+	writel(lower_32_bits(addr), control + FPGA_CTL_GRANT_ADDR_LO);
+	writel(upper_32_bits(addr), control + FPGA_CTL_GRANT_ADDR_HI);
+	writel(lower_32_bits(len), control + FPGA_CTL_GRANT_LEN_LO);
+	writel(upper_32_bits(len), control + FPGA_CTL_GRANT_LEN_HI);
+	writel(what, control + FPGA_CTL_GRANT_CMD);
+	added += what == FPGA_GRANT_ADD;
+	removed += what == FPGA_GRANT_REMOVE;
+}
+
+/* Not mapped any more, but not stopped either. False: take it back. */
+static bool keep(struct model *model, struct device *dev, u64 addr, u64 len)
+{
+	u32 state = readl(model->control + FPGA_CTL_STATE);
+
+	if (dev->links.status != DL_DEV_UNBINDING ||
+	    !(state & FPGA_STATE_BUSY) || model->num_kept == KEPT)
+		return false;
+	model->kept[model->num_kept++] = (struct kept){ addr, len };
+	return true;
+}
+
+static void grant(struct model *model, u64 addr, u64 len)
+{
+	while (model->num_kept) {
+		struct kept *k = &model->kept[--model->num_kept];
+
+		command(model, k->addr, k->len, FPGA_GRANT_REMOVE);
+	}
+	command(model, addr, len, FPGA_GRANT_ADD);
+}
+
+static void one_range(struct model *model, struct device *dev, u64 addr,
+		      u64 len, u32 what)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&grants_lock, flags);
-	writel(lower_32_bits(addr), model + FPGA_CTL_GRANT_ADDR_LO);
-	writel(upper_32_bits(addr), model + FPGA_CTL_GRANT_ADDR_HI);
-	writel(lower_32_bits(len), model + FPGA_CTL_GRANT_LEN_LO);
-	writel(upper_32_bits(len), model + FPGA_CTL_GRANT_LEN_HI);
-	writel(what, model + FPGA_CTL_GRANT_CMD);
-	added += what == FPGA_GRANT_ADD;
-	removed += what == FPGA_GRANT_REMOVE;
+	if (what == FPGA_GRANT_ADD)
+		grant(model, addr, len);
+	else if (!keep(model, dev, addr, len))
+		command(model, addr, len, what);
 	spin_unlock_irqrestore(&grants_lock, flags);
 }
 
 /* Each run of consecutive addresses is one range. */
 static void each_range(struct device *dev, struct sg_table *sgt, u32 what)
 {
-	void __iomem *model = model_of(dev);
+	struct model *model = model_of(dev);
 	u64 addr = 0, len = 0;
 	struct scatterlist *sg;
 	int i;
 
-	if (!model || IS_ERR_OR_NULL(sgt))
+	if (!model || !model->control || IS_ERR_OR_NULL(sgt))
 		return;
 	for_each_sgtable_dma_sg(sgt, sg, i) {
 		if (len && sg_dma_address(sg) == addr + len) {
@@ -70,12 +129,12 @@ static void each_range(struct device *dev, struct sg_table *sgt, u32 what)
 			continue;
 		}
 		if (len)
-			command(model, addr, len, what);
+			one_range(model, dev, addr, len, what);
 		addr = sg_dma_address(sg);
 		len = sg_dma_len(sg);
 	}
 	if (len)
-		command(model, addr, len, what);
+		one_range(model, dev, addr, len, what);
 }
 
 static int map_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -112,6 +171,8 @@ static struct kretprobe map_probe = {
 	.data_size = sizeof(struct dma_buf_attachment *),
 	.maxactive = MAPPING,
 };
+module_param_named(missed, map_probe.nmissed, int, 0444);
+MODULE_PARM_DESC(missed, "mappings that were not seen");
 
 static struct kprobe unmap_probe = {
 	.symbol_name = "dma_buf_unmap_attachment",
@@ -127,24 +188,26 @@ static int find_model(struct device *dev, void *data)
 	if (!r || r->start < FPGA_BASE(0) || r->start >= FPGA_BASE(MODELS))
 		return 0;
 	i = (r->start - FPGA_BASE(0)) / FPGA_SPAN;
-	if (!control[i])
-		control[i] = ioremap(FPGA_BASE(i) + FPGA_CTL_PAGE,
-				     FPGA_PAGE_SIZE);
-	return control[i] ? 0 : -ENOMEM;
+	if (!models[i].control)
+		models[i].control = ioremap(FPGA_BASE(i) + FPGA_CTL_PAGE,
+					    FPGA_PAGE_SIZE);
+	return models[i].control ? 0 : -ENOMEM;
 }
 
 static void command_all(u32 what)
 {
+	spin_lock_irq(&grants_lock);
 	for (unsigned int i = 0; i < MODELS; i++)
-		if (control[i])
-			command(control[i], 0, 0, what);
+		if (models[i].control)
+			command(&models[i], 0, 0, what);
+	spin_unlock_irq(&grants_lock);
 }
 
 static void unmap_all(void)
 {
 	for (unsigned int i = 0; i < MODELS; i++)
-		if (control[i])
-			iounmap(control[i]);
+		if (models[i].control)
+			iounmap(models[i].control);
 }
 
 static int __init grants_init(void)
@@ -174,8 +237,6 @@ static void __exit grants_exit(void)
 	command_all(FPGA_GRANT_IGNORE);
 	unregister_kprobe(&unmap_probe);
 	unregister_kretprobe(&map_probe);
-	if (map_probe.nmissed)
-		pr_err("grants: %d mappings were missed\n", map_probe.nmissed);
 	unmap_all();
 }
 module_exit(grants_exit);
