@@ -228,11 +228,11 @@ static void write_main(struct fpga_device *dev, hwaddr offset, uint32_t value)
 	uint64_t *pair = wide(dev, offset);
 
 	if (pair && offset & 4) {
-		*pair = (uint64_t)value << 32 | dev->low;
+		*pair = (uint64_t)value << 32 | dev->low[offset / 8];
 		return;
 	}
 	if (pair) {
-		dev->low = value;
+		dev->low[offset / 8] = value;
 		return;
 	}
 	switch (offset) {

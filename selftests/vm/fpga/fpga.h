@@ -165,7 +165,7 @@ struct fpga_device {
 	bool enforce_grants;
 	uint64_t grant_addr, grant_len;
 	uint32_t high;		/* upper half of the 64-bit register just read */
-	uint32_t low;		/* lower half of the one being written */
+	uint32_t low[FPGA_CTL_PAIRS];	/* lower halves of those being written */
 	int64_t first_start, last_out;
 	uint32_t frames_in, frames_out, resets, irqs, looks;
 };

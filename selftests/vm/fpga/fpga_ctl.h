@@ -6,7 +6,8 @@
  * The control page is not part of the accelerator: no driver claims it and it
  * does not appear in the accelerator's devicetree node. All registers are 32
  * bits wide; a pair _LO, _HI is one 64-bit value: reading _LO freezes _HI for
- * the next read, writing _HI stores the value.
+ * the next read, writing _HI stores the value. Different pairs may be written at
+ * the same time.
  */
 #ifndef SRFPGA_FPGA_CTL_H
 #define SRFPGA_FPGA_CTL_H
@@ -82,6 +83,7 @@
 #define FPGA_GRANT_ENFORCE	4
 #define FPGA_GRANT_IGNORE	5	/* the default */
 #define FPGA_CTL_GRANT_COUNT	0x094	/* ranges in the table */
+#define FPGA_CTL_PAIRS		(FPGA_CTL_GRANT_CMD / 8)	/* that are written */
 #define FPGA_CTL_LOOKS		0x098	/* counter: reads of any AP_CTRL */
 #define FPGA_MAX_GRANTS		65536
 
