@@ -114,8 +114,8 @@ void srfpga_irq_free(struct srfpga_device *sdev)
  * @sdev: the device, about to become unreachable
  *
  * A line that is high for whatever reason could not be quietened, and would
- * occupy a processor until the kernel disables it for good. Waits for handlers
- * that run.
+ * occupy a processor until the kernel disables it for good: so this comes before
+ * what makes the device unreachable. Waits for handlers that run.
  */
 void srfpga_irq_mask(struct srfpga_device *sdev)
 {

@@ -17,6 +17,7 @@ static int clocks_off(struct device *dev)
 	unsigned long flags;
 	bool powered;
 
+	srfpga_irq_mask(sdev);
 	spin_lock_irqsave(&sdev->lock, flags);
 	/*
 	 * A job may have been started after this suspend was decided on, and may
@@ -24,6 +25,7 @@ static int clocks_off(struct device *dev)
 	 */
 	if (sdev->pm_held || sdev->quarantine_held) {
 		spin_unlock_irqrestore(&sdev->lock, flags);
+		srfpga_irq_unmask(sdev);
 		return -EBUSY;
 	}
 	powered = sdev->powered;
@@ -31,9 +33,10 @@ static int clocks_off(struct device *dev)
 		sdev->engine->disable(sdev);
 	sdev->powered = false;
 	spin_unlock_irqrestore(&sdev->lock, flags);
-	if (!powered)
+	if (!powered) {
+		srfpga_irq_unmask(sdev);
 		return 0;
-	srfpga_irq_mask(sdev);
+	}
 	clk_bulk_disable_unprepare(sdev->num_clks, sdev->clks);
 	return 0;
 }

@@ -51,16 +51,17 @@ static bool recover_reset(struct srfpga_device *sdev)
 
 	if (!sdev->reset || !srfpga_reachable(sdev))
 		return false;
-	recover_keep_off(sdev);
 	srfpga_irq_mask(sdev);
+	recover_keep_off(sdev);
 	ret = reset_control_assert(sdev->reset);
 	usleep_range(RESET_US, 2 * RESET_US);
 	ret = reset_control_deassert(sdev->reset) ?: ret;
 	usleep_range(RESET_US, 2 * RESET_US);
 	/* If it is still in reset the registers stay out of reach. */
-	if (!ret)
+	if (!ret) {
 		recover_let_on(sdev);
-	srfpga_irq_unmask(sdev);
+		srfpga_irq_unmask(sdev);
+	}
 	return recover_stopped(sdev);
 }
 

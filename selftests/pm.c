@@ -10,6 +10,7 @@
 #include "testbed.h"
 
 #define AUTOSUSPEND_MS	2000	/* more than any sensible delay */
+#define FEW_INTERRUPTS	100	/* of a job and something spurious */
 
 FIXTURE(pm) {
 	struct test_bed bed;
@@ -196,6 +197,25 @@ TEST_F(pm, spurious_interrupt_while_asleep)
 		ASSERT_EQ(0, job_run(&self->job, i));
 		EXPECT_TRUE(bed_job_right(&self->bed, &self->job));
 	}
+}
+
+/* ...also if it rises in the moment when the last look was taken. */
+TEST_F(pm, spurious_interrupt_while_suspending)
+{
+	int out = dev_port(&self->bed.dev, SRFPGA_PORT_OUTPUT);
+	long long before;
+
+	NEED_CLOCK();
+	ASSERT_EQ(0, job_run(&self->job, 1));
+	before = bed_interrupts(0);
+	model_fault(&self->bed.model, FPGA_FAULT_SPURIOUS, 1, 1, 1u << out);
+	ASSERT_TRUE(clock_becomes(&self->bed, false, AUTOSUSPEND_MS));
+	sleep_ms(TEST_QUIET_MS);
+	if (self->bed.dev.info.caps & SRFPGA_CAP_INTERRUPT)
+		EXPECT_EQ(1, model_hits(&self->bed.model, FPGA_FAULT_SPURIOUS));
+	ASSERT_EQ(0, job_run(&self->job, 2));
+	EXPECT_TRUE(bed_job_right(&self->bed, &self->job));
+	EXPECT_LT(bed_interrupts(0), before + FEW_INTERRUPTS);
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "testbed.h"
 #include "testpeer.h"
 
+#define FEW_INTERRUPTS	100	/* of some jobs and something spurious */
 #define MS	1000000ull
 
 FIXTURE(recovery) {
@@ -273,6 +274,24 @@ TEST_F(recovery, spurious_interrupt_at_work)
 	EXPECT_EQ(0, ev.status);
 	EXPECT_GE(ev.finished_ns - ev.started_ns, 200 * MS);
 	EXPECT_TRUE(bed_job_right(&self->bed, &self->job));
+}
+
+/* ...and while the hardware is about to be reset: it does not storm. */
+TEST_F(recovery, spurious_interrupt_before_a_reset)
+{
+	long long before = bed_interrupts(0);
+
+	NEED_RESET();
+	model_fault(&self->bed.model, FPGA_FAULT_SPURIOUS, 1, 1,
+		    1u << self->out);
+	model_fault(&self->bed.model, FPGA_FAULT_HANG, 1, 0, 0);
+	self->job.sub.timeout_ns = 50 * MS;
+	EXPECT_EQ(-ETIMEDOUT, job_run(&self->job, 1));
+	if (self->bed.dev.info.caps & SRFPGA_CAP_INTERRUPT)
+		EXPECT_EQ(1, model_hits(&self->bed.model, FPGA_FAULT_SPURIOUS));
+	EXPECT_EQ(0, job_run(&self->job, 2));
+	EXPECT_TRUE(bed_job_right(&self->bed, &self->job));
+	EXPECT_LT(bed_interrupts(0), before + FEW_INTERRUPTS);
 }
 
 /* A lost interrupt costs time, but not a timeout and not a result. */

@@ -61,6 +61,27 @@ int bed_state(unsigned int index)
 	return dev.info.state;
 }
 
+/* "23:  17  0  GICv2  80 Level  b010000.accelerator" */
+long long bed_interrupts(unsigned int index)
+{
+	FILE *file = fopen("/proc/interrupts", "re");
+	char line[1024], *at, *end;
+	long long n, sum = 0;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		at = strchr(line, ':');
+		if (!at++ || !strstr(at, bed_bus_name(index)))
+			continue;
+		while (n = strtoll(at, &end, 10), end != at && *end == ' ') {
+			sum += n;
+			at = end;
+		}
+	}
+	if (file)
+		fclose(file);
+	return sum;
+}
+
 static int bed_heal(unsigned int index)
 {
 	int ret = bed_unbind(index);

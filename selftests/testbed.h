@@ -33,6 +33,9 @@ int bed_bind(unsigned int index);
 /** SRFPGA_STATE_* of a device, through a file of its own; or -errno. */
 int bed_state(unsigned int index);
 
+/** Interrupts that the driver was asked about so far, on all processors. */
+long long bed_interrupts(unsigned int index);
+
 /** True if every output of @job holds what the fabric makes of its inputs. */
 bool bed_job_right(struct test_bed *bed, struct test_job *job);
 /** The same for @frames frames of it, from frame @first on. */

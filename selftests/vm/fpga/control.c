@@ -207,7 +207,8 @@ static void write_fault(struct fpga_device *dev, unsigned int index,
 		knob->ports = value;
 		break;
 	}
-	if (index == FPGA_FAULT_SPURIOUS && field == FPGA_FAULT_COUNT)
+	if (index == FPGA_FAULT_SPURIOUS && field == FPGA_FAULT_COUNT &&
+	    !knob->arg)
 		spurious_interrupt(dev);
 }
 

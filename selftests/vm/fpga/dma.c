@@ -195,6 +195,14 @@ static void bad_offset(struct fpga_dma *dma, hwaddr offset)
 		       dma->info.name, (unsigned int)offset);
 }
 
+static void begin_spurious(struct fpga_dma *dma)
+{
+	if (!dma->gie && dma->info.wired &&
+	    dma->dev->fault[FPGA_FAULT_SPURIOUS].arg &&
+	    fpga_fault_strikes(dma->dev, FPGA_FAULT_SPURIOUS, dma->index))
+		dma->spurious = true;
+}
+
 static void end_spurious(struct fpga_dma *dma)
 {
 	if (!dma->spurious)
@@ -247,6 +255,7 @@ static void dma_write(void *opaque, hwaddr offset, uint64_t value,
 		break;
 	case FPGA_DMA_GIE:
 		dma->gie = value & 1;
+		begin_spurious(dma);
 		fpga_dma_update_irq(dma);
 		break;
 	case FPGA_DMA_IER:

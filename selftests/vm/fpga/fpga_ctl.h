@@ -97,8 +97,9 @@ enum fpga_fault {
 	FPGA_FAULT_HANG,	/* a frame never leaves the fabric: reset heals */
 	FPGA_FAULT_LATE,	/* a frame leaves ARG ns later */
 	FPGA_FAULT_LOST_IRQ,	/* a completion sets done, but not ISR */
-	FPGA_FAULT_SPURIOUS,	/* at once: the line rises without a cause and
-				 * falls when AP_CTRL or ISR is read */
+	FPGA_FAULT_SPURIOUS,	/* at once, or if ARG is 1 when interrupts are
+				 * disabled the next time: the line rises without
+				 * a cause, falls when AP_CTRL or ISR is read */
 	FPGA_FAULT_AXI,		/* a transfer meets a bus error: the block stops
 				 * and never goes idle or done: reset heals */
 	FPGA_FAULT_DROP,	/* the fabric swallows a frame */
