@@ -10,7 +10,6 @@
 #include "testbed.h"
 
 #define AUTOSUSPEND_MS	2000	/* more than any sensible delay */
-#define FEW_INTERRUPTS	100	/* of a job and something spurious */
 
 FIXTURE(pm) {
 	struct test_bed bed;

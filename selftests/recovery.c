@@ -11,7 +11,6 @@
 #include "testbed.h"
 #include "testpeer.h"
 
-#define FEW_INTERRUPTS	100	/* of some jobs and something spurious */
 #define MS	1000000ull
 
 FIXTURE(recovery) {

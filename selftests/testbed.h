@@ -35,6 +35,8 @@ int bed_state(unsigned int index);
 
 /** Interrupts that the driver was asked about so far, on all processors. */
 long long bed_interrupts(unsigned int index);
+/** Of some jobs and something spurious; a line that storms asks far more. */
+#define FEW_INTERRUPTS	100
 
 /** True if every output of @job holds what the fabric makes of its inputs. */
 bool bed_job_right(struct test_bed *bed, struct test_job *job);

@@ -50,9 +50,7 @@ $(O)/debug/seeded-%/seeded.ko: selftests/debug/seeded.c selftests/debug/Kbuild \
 	$(call say,MODULE,$@)
 	@mkdir -p $(@D)
 	@cp selftests/debug/seeded.c selftests/debug/Kbuild $(@D)
-	$(Q)env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -s \
-		-C $$(cat $(O)/debug/kernel-$*)/build M=$(abspath $(@D)) \
-		ARCH=$(KARCH_arm64) CROSS_COMPILE=$(CROSS_arm64) modules
+	$(Q)$(call kernel_make,$$(cat $(O)/debug/kernel-$*)/build,arm64) modules
 .PRECIOUS: $(O)/debug/seeded-%/seeded.ko
 
 #: test-debug         the driver's tests with KASAN, lockdep, kmemleak, fail-nth

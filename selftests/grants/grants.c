@@ -25,11 +25,12 @@
 /* Of a model, at most. */
 #define KEPT		4096
 
-static unsigned long added, removed;
+static unsigned long added;
+static long held;
 module_param(added, ulong, 0444);
 MODULE_PARM_DESC(added, "ranges that the models were told of");
-module_param(removed, ulong, 0444);
-MODULE_PARM_DESC(removed, "ranges that were taken back");
+module_param(held, long, 0444);
+MODULE_PARM_DESC(held, "ranges that were not taken back yet");
 
 /** struct kept - a range that outlives its mapping */
 struct kept {
@@ -75,7 +76,7 @@ static void command(struct model *model, u64 addr, u64 len, u32 what)
 	writel(upper_32_bits(len), control + FPGA_CTL_GRANT_LEN_HI);
 	writel(what, control + FPGA_CTL_GRANT_CMD);
 	added += what == FPGA_GRANT_ADD;
-	removed += what == FPGA_GRANT_REMOVE;
+	held += (what == FPGA_GRANT_ADD) - (what == FPGA_GRANT_REMOVE);
 }
 
 /* Not mapped any more, but not stopped either. False: take it back. */
@@ -181,17 +182,13 @@ static struct kprobe unmap_probe = {
 
 static int find_model(struct device *dev, void *data)
 {
-	struct resource *r = platform_get_resource(to_platform_device(dev),
-						   IORESOURCE_MEM, 0);
-	unsigned int i;
+	struct model *model = model_of(dev);
 
-	if (!r || r->start < FPGA_BASE(0) || r->start >= FPGA_BASE(MODELS))
+	if (!model || model->control)
 		return 0;
-	i = (r->start - FPGA_BASE(0)) / FPGA_SPAN;
-	if (!models[i].control)
-		models[i].control = ioremap(FPGA_BASE(i) + FPGA_CTL_PAGE,
-					    FPGA_PAGE_SIZE);
-	return models[i].control ? 0 : -ENOMEM;
+	model->control = ioremap(FPGA_BASE(model - models) + FPGA_CTL_PAGE,
+				 FPGA_PAGE_SIZE);
+	return model->control ? 0 : -ENOMEM;
 }
 
 static void command_all(u32 what)

@@ -10,8 +10,5 @@ $(O)/grants/%/grants.ko: selftests/grants/grants.c selftests/grants/Kbuild \
 	@mkdir -p $(@D)
 	@cp $^ $(@D)
 	$(Q)headers=$$(selftests/vm/fetch.sh headers $* arm64) && \
-	env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -s -C $$headers/build \
-		M=$(abspath $(@D)) ARCH=$(KARCH_arm64) \
-		CROSS_COMPILE=$(CROSS_arm64) CC=$(CROSS_arm64)gcc \
-		CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	$(call kernel_make,$$headers/build,arm64) modules
 .PRECIOUS: $(O)/grants/%/grants.ko

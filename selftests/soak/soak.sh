@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # make soak, on the host's side: one boot with two accelerators, one of them
-# without its interrupt, both kept to the memory that is mapped for them. usage: soak.sh SERIES MINUTES SEED; logs in $O/guest/soak
+# without its interrupt, both kept to the memory that is mapped for them.
+# usage: soak.sh SERIES MINUTES SEED; logs in $O/guest/soak
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

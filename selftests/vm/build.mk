@@ -74,19 +74,22 @@ NEWEST_FLAGS	:= CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT= \
 modules: modules-cross
 modules-cross: $(CROSS_MODULES)
 
+# The make of the kernel in a folder, for an architecture, of modules in the
+# target's folder. Our own variables (O=, V=) mean other things to it.
+kernel_make = env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -s -j2 -C $(1) \
+	M=$(abspath $(@D)) ARCH=$(KARCH_$(2)) CROSS_COMPILE=$(CROSS_$(2)) \
+	CC=$(CROSS_$(2))gcc CONFIG_DEBUG_INFO_BTF_MODULES=
+
 # Built from a copy: a folder of the sources can hold the objects of one kernel
-# only. Our own variables (O=, V=) mean other things to the kernel's make.
+# only.
 $(O)/modules/%/srfpga.ko: $(DRIVER_SRCS)
 	$(call say,MODULE,$@)
 	$(Q)$(call deps,guest $(if $(findstring armhf,$*),guest32))
 	@mkdir -p $(@D)
 	@cp -u --parents $(DRIVER_SRCS) $(@D)
 	$(Q)headers=$$($(VM)/fetch.sh headers $(subst -, ,$*)) && \
-	env -u MAKEFLAGS -u MAKELEVEL $(MAKE) -s -j2 -C $$headers/build M=$(abspath $(@D)) \
-		ARCH=$(KARCH_$(word 2,$(subst -, ,$*))) \
-		CROSS_COMPILE=$(CROSS_$(word 2,$(subst -, ,$*))) \
-		CC=$(CROSS_$(word 2,$(subst -, ,$*)))gcc \
-		CONFIG_DEBUG_INFO_BTF_MODULES= $(NEWEST_FLAGS) modules
+	$(call kernel_make,$$headers/build,$(word 2,$(subst -, ,$*))) \
+		$(NEWEST_FLAGS) modules
 
 # --- the guest --------------------------------------------------------------
 

@@ -177,15 +177,8 @@ static uint64_t ctl_read(void *opaque, hwaddr offset, unsigned int size)
 
 static void spurious_interrupt(struct fpga_device *dev)
 {
-	for (unsigned int i = 0; i < dev->num_ports; i++) {
-		struct fpga_dma *dma = &dev->dma[i];
-
-		if (!dma->info.wired ||
-		    !fpga_fault_strikes(dev, FPGA_FAULT_SPURIOUS, i))
-			continue;
-		dma->spurious = true;
-		fpga_dma_update_irq(dma);
-	}
+	for (unsigned int i = 0; i < dev->num_ports; i++)
+		fpga_dma_spurious(&dev->dma[i]);
 }
 
 static void write_fault(struct fpga_device *dev, unsigned int index,

@@ -195,12 +195,14 @@ static void bad_offset(struct fpga_dma *dma, hwaddr offset)
 		       dma->info.name, (unsigned int)offset);
 }
 
-static void begin_spurious(struct fpga_dma *dma)
+/* The line rises without a cause, if it is there and the fault is armed. */
+void fpga_dma_spurious(struct fpga_dma *dma)
 {
-	if (!dma->gie && dma->info.wired &&
-	    dma->dev->fault[FPGA_FAULT_SPURIOUS].arg &&
-	    fpga_fault_strikes(dma->dev, FPGA_FAULT_SPURIOUS, dma->index))
-		dma->spurious = true;
+	if (!dma->info.wired ||
+	    !fpga_fault_strikes(dma->dev, FPGA_FAULT_SPURIOUS, dma->index))
+		return;
+	dma->spurious = true;
+	fpga_dma_update_irq(dma);
 }
 
 static void end_spurious(struct fpga_dma *dma)
@@ -255,7 +257,8 @@ static void dma_write(void *opaque, hwaddr offset, uint64_t value,
 		break;
 	case FPGA_DMA_GIE:
 		dma->gie = value & 1;
-		begin_spurious(dma);
+		if (!dma->gie && dma->dev->fault[FPGA_FAULT_SPURIOUS].arg)
+			fpga_dma_spurious(dma);
 		fpga_dma_update_irq(dma);
 		break;
 	case FPGA_DMA_IER:

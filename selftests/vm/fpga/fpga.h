@@ -180,6 +180,7 @@ void fpga_dma_init(struct fpga_device *dev, struct fpga_dma *dma);
 void fpga_dma_reset(struct fpga_dma *dma);
 void fpga_dma_finish(struct fpga_dma *dma);
 void fpga_dma_update_irq(struct fpga_dma *dma);
+void fpga_dma_spurious(struct fpga_dma *dma);
 
 /* pipeline.c */
 void fpga_pipeline_init(struct fpga_device *dev);
